@@ -1,0 +1,1 @@
+"""Seloste: the privacy notice is the program."""

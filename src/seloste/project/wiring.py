@@ -1,0 +1,75 @@
+"""How Django meets the database: set up once, and migrated as the owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import django
+from django.conf import settings as django_settings
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from psycopg.conninfo import conninfo_to_dict
+
+from seloste.project import settings
+
+if TYPE_CHECKING:
+    from seloste.project.database import Cluster
+
+SEARCH_PATH = "-c search_path=register,pg_temp"
+OWNER = "owner"
+
+
+def configure(cluster: Cluster) -> None:
+    """This will set up Django with the housekeeping login as `default`; a second call changes nothing.
+
+    Logins of purposes are connected by `acting`, from the policy that is applied.
+    """
+    from seloste.register.protection.backend import pool  # noqa: PLC0415 - wants settings first
+
+    _set_up({**database(cluster.dsn(cluster.role("housekeeping"))), "ENGINE": settings.BACKEND})
+    pool.connect_through(cluster.dsn, cluster.role)
+
+
+def migrate(owner_dsn: str) -> None:
+    """This will create or bring up to date the tables of the register, as their owner.
+
+    The schema is made if it is missing; `btree_gist` must have been installed.
+    """
+    if not django_settings.configured:
+        _set_up({"ENGINE": "django.db.backends.dummy"})
+    connections.databases[OWNER] = connections.configure_settings(
+        {"default": {}, OWNER: database(owner_dsn)}
+    )[OWNER]
+    connection = connections[OWNER]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'register'")
+            if not cursor.fetchone():
+                cursor.execute("CREATE SCHEMA register")
+        executor = MigrationExecutor(connection)
+        executor.migrate(executor.loader.graph.leaf_nodes())
+    finally:
+        connection.close()
+        del connections[OWNER], connections.databases[OWNER]
+
+
+def database(dsn: str) -> dict[str, Any]:
+    """This will express a connection string as an entry of Django's `DATABASES`."""
+    parts = conninfo_to_dict(dsn)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", ""),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "OPTIONS": {"options": SEARCH_PATH, **parts},
+    }
+
+
+def _set_up(default: dict[str, Any]) -> None:
+    if django_settings.configured:
+        return
+    named = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
+    django_settings.configure(DATABASES={"default": default}, **named)
+    django.setup()

@@ -1,0 +1,1 @@
+"""What was in hand with a customer: calls, cases, requests, campaigns, tasks."""

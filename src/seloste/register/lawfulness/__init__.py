@@ -1,0 +1,1 @@
+"""May we, why, and since when: consents, bans, objections, restrictions."""

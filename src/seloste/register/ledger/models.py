@@ -1,0 +1,107 @@
+"""Events and who they concern: keys and never a name or a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+
+class Fact(models.Model):
+    """A row that decides something: known from `recorded_at` until `superseded_at`.
+
+    It is never overwritten. A change supersedes the row and inserts what is known now; the
+    database refuses any other update, and both moments are the server's.
+    """
+
+    recorded_at = models.DateTimeField(db_default=Now())
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+def holds_until(since: str = "valid_from", until: str = "valid_until") -> Q:
+    """The condition that a period `[since, until)` does not end before it begins."""
+    return Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gte": F(since)})
+
+
+def one_of(field: str, *known: str, optional: bool = False) -> Q:
+    """The condition that a column holds one of the words; `optional`: or nothing."""
+    condition = Q(**{f"{field}__in": known})
+    return condition | Q(**{f"{field}__isnull": True}) if optional else condition
+
+
+def check(table: str, name: str, condition: Q) -> models.CheckConstraint:
+    """A check constraint under a name that an operator can read."""
+    return models.CheckConstraint(name=f"{table}_{name}", condition=condition)
+
+
+def subject_index(table: str, *more: str) -> models.Index:
+    """The index of a foreign key to the subject: without one an erasure takes minutes."""
+    return models.Index(name=f"{table}_subject", fields=["subject", *more])
+
+
+def to_subject(**options: Any) -> Any:
+    """A foreign key to the subject; the database acts on nothing when a subject goes."""
+    return key_to("Subject", **options)
+
+
+def key_to(model: str, **options: Any) -> Any:
+    """A foreign key that Django's collector never follows; its index is declared by the table.
+
+    The constraint is deferred to the commit, as Django makes them.
+    """
+    return models.ForeignKey(
+        f"register.{model}",
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        **options,
+    )
+
+
+class Event(models.Model):
+    """Something that happened: who acted, for what, and how many people it concerned."""
+
+    id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+    kind = models.TextField()
+    actor = models.TextField()
+    role = models.TextField()
+    login = models.TextField()
+    channel = models.TextField(null=True)
+    reason = models.TextField(null=True)
+    categories = ArrayField(models.TextField())
+    way = models.TextField()
+    count = models.IntegerField()
+    notice_hash = models.TextField()
+    break_glass = models.BooleanField(db_default=False)
+
+    class Meta:
+        db_table = "event"
+        constraints = [
+            check(
+                "event", "way", one_of("way", "opened", "listed", "counted", "verdict", "operation")
+            )
+        ]
+        indexes = [models.Index(name="event_at", fields=["at"])]
+
+
+class EventSubject(models.Model):
+    """One of the people an event concerns.
+
+    No foreign key to the subject: evidence outlives it, and the log's own connection would
+    wait for the transaction that it records.
+    """
+
+    pk = models.CompositePrimaryKey("subject_id", "event_id")
+    subject_id = models.BigIntegerField()
+    event = key_to("Event")
+
+    class Meta:
+        db_table = "event_subject"
+        indexes = [models.Index(name="event_subject_event", fields=["event"])]

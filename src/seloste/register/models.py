@@ -1,0 +1,50 @@
+"""Where Django looks for the tables of an app; each folder defines its own and nobody else touches them."""
+
+from __future__ import annotations
+
+from .agreements.models import Agreement, AgreementParty, AgreementPeriod, MeteringPoint
+from .billing.models import Receivable
+from .interactions.models import CaseFile
+from .lawfulness.models import Ban, Consent, Objection, Restriction
+from .ledger.models import Event, EventSubject
+from .protection.models import Staff, StaffRole, Training
+from .retention.models import Erasure
+from .subjects.models import (
+    Address,
+    BusinessId,
+    ContactPoint,
+    HousingForm,
+    NationalIdentifier,
+    Representation,
+    Subject,
+    SubjectStatus,
+    Turvakielto,
+)
+
+__all__ = [
+    "Address",
+    "Agreement",
+    "AgreementParty",
+    "AgreementPeriod",
+    "Ban",
+    "BusinessId",
+    "CaseFile",
+    "Consent",
+    "ContactPoint",
+    "Erasure",
+    "Event",
+    "EventSubject",
+    "HousingForm",
+    "MeteringPoint",
+    "NationalIdentifier",
+    "Objection",
+    "Receivable",
+    "Representation",
+    "Restriction",
+    "Staff",
+    "StaffRole",
+    "Subject",
+    "SubjectStatus",
+    "Training",
+    "Turvakielto",
+]

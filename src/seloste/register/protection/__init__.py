@@ -1,0 +1,1 @@
+"""Who may act, in whose name, and what remains of it."""

@@ -1,0 +1,1 @@
+"""Persons and organisations, and what is known of each."""

@@ -1,0 +1,226 @@
+"""Persons and organisations on their side of the wall, and rows of their own for what may be hidden."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+
+from seloste.register.ledger.models import (
+    Fact,
+    check,
+    holds_until,
+    key_to,
+    one_of,
+    subject_index,
+    to_subject,
+)
+
+
+class Subject(models.Model):
+    """A person or an organisation, as one side of the wall knows it.
+
+    Names are empty after their erasure; the row stays, since what the law keeps points at it.
+    """
+
+    side = models.TextField()
+    kind = models.TextField()
+    given_names = models.TextField(null=True)
+    family_name = models.TextField(null=True)
+    organisation_name = models.TextField(null=True)
+    language = models.TextField(db_default="fi")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "subject"
+        constraints = [
+            models.UniqueConstraint(name="subject_side", fields=["id", "side"]),
+            check("subject", "kind", one_of("kind", "person", "organisation")),
+            check("subject", "language", one_of("language", "fi", "sv", "en")),
+            check(
+                "subject",
+                "names",
+                Q(kind="person", organisation_name__isnull=True)
+                | Q(kind="organisation", given_names__isnull=True, family_name__isnull=True),
+            ),
+        ]
+
+
+class SubjectStatus(Fact):
+    """That a subject is a minor or an estate: claimed, and later confirmed or rejected."""
+
+    subject = to_subject()
+    status = models.TextField()
+    claimed_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decision = models.TextField(null=True)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "subject_status"
+        constraints = [
+            check("subject_status", "status", one_of("status", "minor", "estate")),
+            check(
+                "subject_status",
+                "decision",
+                one_of("decision", "confirmed", "rejected", optional=True),
+            ),
+            check(
+                "subject_status",
+                "decided",
+                Q(decided_at__isnull=True, decision__isnull=True)
+                | Q(decision__isnull=False, decided_at__gte=F("claimed_at")),
+            ),
+            check("subject_status", "period", holds_until()),
+        ]
+        indexes = [subject_index("subject_status")]
+
+
+class Representation(Fact):
+    """That a person stands for an organisation."""
+
+    subject = to_subject()
+    organisation = key_to("Subject")
+    role = models.TextField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "representation"
+        constraints = [
+            check(
+                "representation", "role", one_of("role", "contact", "property_manager", "signatory")
+            ),
+            check("representation", "period", holds_until()),
+            check("representation", "two_subjects", ~Q(subject=F("organisation"))),
+        ]
+        indexes = [
+            subject_index("representation"),
+            models.Index(name="representation_organisation", fields=["organisation"]),
+        ]
+
+
+class Turvakielto(Fact):
+    """That a person's address may not leave."""
+
+    subject = to_subject()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "turvakielto"
+        constraints = [check("turvakielto", "period", holds_until())]
+        indexes = [subject_index("turvakielto")]
+
+
+class Address(models.Model):
+    """Where a subject lives, is written to or is supplied.
+
+    `metering_point_id` is no foreign key: points belong to agreements, and no key points up.
+    """
+
+    subject = to_subject()
+    kind = models.TextField()
+    street = models.TextField()
+    postcode = models.TextField()
+    city = models.TextField()
+    country = models.TextField(db_default="FI")
+    metering_point_id = models.BigIntegerField(null=True)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "address"
+        constraints = [
+            check("address", "kind", one_of("kind", "home", "postal", "billing", "point")),
+            check("address", "country", Q(country__regex=r"^[A-Z]{2}$")),
+            check("address", "period", holds_until()),
+            check("address", "point", ~Q(kind="point") | Q(metering_point_id__isnull=False)),
+        ]
+        indexes = [
+            subject_index("address"),
+            models.Index(name="address_metering_point", fields=["metering_point_id"]),
+        ]
+
+
+class ContactPoint(models.Model):
+    """A telephone number (E.164) or an e-mail address (lower case), and the words in which it came."""
+
+    subject = to_subject()
+    category = models.TextField()
+    value = models.TextField()
+    as_given = models.TextField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "contact_point"
+        constraints = [
+            check("contact_point", "category", one_of("category", "phone", "email")),
+            check("contact_point", "period", holds_until()),
+            check(
+                "contact_point",
+                "value",
+                Q(category="phone", value__regex=r"^\+[0-9]{5,15}$")
+                | Q(category="email", value__contains="@", value=Lower("value")),
+            ),
+        ]
+        indexes = [
+            subject_index("contact_point"),
+            models.Index(name="contact_point_value", fields=["value"]),
+        ]
+
+
+class NationalIdentifier(models.Model):
+    """A personal identity code: ciphertext, and a keyed index by which its full form is found."""
+
+    subject = to_subject(db_constraint=False)
+    side = models.TextField()
+    ciphertext = models.BinaryField()
+    blind_index = models.BinaryField()
+
+    class Meta:
+        db_table = "national_identifier"
+        constraints = [
+            models.UniqueConstraint(
+                name="national_identifier_found", fields=["side", "blind_index"]
+            )
+        ]
+        indexes = [subject_index("national_identifier", "side")]
+
+
+class BusinessId(models.Model):
+    """A Y-tunnus."""
+
+    subject = to_subject(db_constraint=False)
+    side = models.TextField()
+    value = models.TextField()
+
+    class Meta:
+        db_table = "business_id"
+        constraints = [
+            models.UniqueConstraint(name="business_id_found", fields=["side", "value"]),
+            check("business_id", "value", Q(value__regex=r"^[0-9]{7}-[0-9]$")),
+        ]
+        indexes = [subject_index("business_id", "side")]
+
+
+class HousingForm(models.Model):
+    """How a subject lives."""
+
+    subject = to_subject()
+    form = models.TextField()
+
+    class Meta:
+        db_table = "housing_form"
+        constraints = [
+            check(
+                "housing_form",
+                "form",
+                one_of(
+                    "form", "detached", "semi_detached", "terraced", "flat", "holiday_home", "other"
+                ),
+            )
+        ]
+        indexes = [subject_index("housing_form")]
