@@ -1,0 +1,1 @@
+"""The policy: a notice and a schema, compiled into what PostgreSQL enforces."""

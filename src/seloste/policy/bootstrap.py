@@ -1,0 +1,235 @@
+"""What only the administrator can do: roles, extensions, revokes on the catalogue.
+
+By anyone else a REVOKE there is a mere WARNING; here a WARNING is an error.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Protocol
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from .statements import identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+FIXED = ("owner", "engine", "housekeeping", "lookups")
+
+LOG_SETTINGS = {
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_duration": "off",
+    "log_transaction_sample_rate": "0",
+    "debug_print_parse": "off",
+    "debug_print_rewritten": "off",
+    "debug_print_plan": "off",
+}
+"""Failing statements and `DETAIL: Key (...)=(...)` would carry values into the server's log."""
+
+CLOSED_FUNCTIONS = (
+    r"^lo_",
+    r"^loread$|^lowrite$",
+    r"^pg_notify$",
+    r"^pg_(terminate|cancel)_backend$",
+    r"^pg_export_snapshot$",
+    r"^pg_logical_emit_message$",
+    r"^(query|table|cursor|schema|database)_to_xml",
+    r"^pg_(relation|table|indexes|total_relation|database|tablespace|column)_size$|^pg_column_size$",
+    r"^pg_relation_file",
+    r"^pg_(try_)?advisory_",
+    r"^pg_stat_get_",
+    r"^pg_lock_status$|^pg_blocking_pids$|^pg_safe_snapshot_blocking_pids$",
+    r"^pg_prepared_xact$|^pg_prepared_statement$|^pg_cursor$",
+    r"^pg_get_(functiondef|function_sqlbody)$",
+    r"^pg_stats?_",
+    r"^ts_stat$",
+)
+"""Catalogue functions that a purpose login has no use for and that tell, lock or carry out."""
+
+CLOSED_VIEWS = (
+    r"^pg_stat",
+    r"^pg_statio",
+    r"^pg_stats",
+    r"^pg_polic(y|ies)$",
+    r"^pg_locks$",
+    r"^pg_prepared_",
+    r"^pg_cursors$",
+    r"^pg_seclabel",
+    r"^pg_largeobject",
+    r"^pg_db_role_setting$",
+    r"^pg_sequences?$",
+)
+
+
+class AdministratorWarned(Exception):
+    """The server answered an administrator's statement with a WARNING: it was not carried out."""
+
+
+class Place(Protocol):
+    """Where a register's database is, as `seloste.project.database.Cluster` gives it."""
+
+    database: str
+
+    def admin_dsn(self) -> str:
+        """Connection string of the administrator, to whatever database."""
+
+    def dsn(self, role: str) -> str:
+        """Connection string of a role of this database, its password included."""
+
+    def role(self, name: str) -> str:
+        """Cluster-wide name of a role."""
+
+    def password(self, role: str) -> str:
+        """The role's password, made when it has none yet."""
+
+
+def bootstrap(place: Place, logins: Iterable[str] = ()) -> None:
+    """This will make the database, its roles and revokes; running it twice changes nothing.
+
+    `logins`: purpose logins to make as well.
+    Raises: AdministratorWarned.
+    """
+    with psycopg.connect(make_conninfo(place.admin_dsn(), dbname="postgres"), autocommit=True) as admin:
+        strict(admin)
+        for name in (*FIXED, *logins):
+            _role(admin, place, name)
+        _engine_of_owner(admin, place)
+        if not admin.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [place.database]
+        ).fetchone():
+            admin.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'").format(
+                    sql.Identifier(place.database), sql.Identifier(place.role("owner"))
+                )
+            )
+    with psycopg.connect(make_conninfo(place.admin_dsn(), dbname=place.database)) as admin:
+        strict(admin)
+        roles = {name: place.role(name) for name in (*FIXED, *logins)}
+        for statement in in_database(admin, place.database, roles):
+            admin.execute(statement)
+
+
+def strict(connection: psycopg.Connection) -> None:
+    """This will make every WARNING on a connection an error.
+
+    Raises: AdministratorWarned.
+    """
+    def refuse(notice: psycopg.errors.Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            warned.append(notice.message_primary or "")
+
+    warned: list[str] = []
+    connection.add_notice_handler(refuse)
+    execute = connection.execute
+
+    def checked(query: object, *arguments: object) -> object:
+        result = execute(query, *arguments)
+        if warned:
+            raise AdministratorWarned(warned[0])
+        return result
+
+    connection.execute = checked
+
+
+def _role(admin: psycopg.Connection, place: Place, name: str) -> None:
+    """A role as it must be; its password is sent as a SCRAM verifier, never in clear."""
+    role = place.role(name)
+    attributes = (
+        "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT CONNECTION LIMIT -1 "
+        + ("NOLOGIN" if name == "engine" else "LOGIN")
+    )
+    exists = admin.execute(
+        "SELECT rolpassword IS NOT NULL FROM pg_authid WHERE rolname = %s", [role]
+    ).fetchone()
+    command = "ALTER" if exists else "CREATE"
+    admin.execute(f"{command} ROLE {identifier(role)} {attributes} VALID UNTIL 'infinity'")
+    if name != "engine":
+        verifier = admin.pgconn.encrypt_password(
+            place.password(role).encode(), role.encode(), b"scram-sha-256"
+        ).decode()
+        if not _password_is(admin, role, place.password(role)):
+            admin.execute(f"ALTER ROLE {identifier(role)} PASSWORD {literal(verifier)}")
+
+
+def _password_is(admin: psycopg.Connection, role: str, password: str) -> bool:
+    """Whether a stored verifier is of this password, so that a second run changes nothing."""
+    import base64  # noqa: PLC0415
+    import hashlib  # noqa: PLC0415
+    import hmac  # noqa: PLC0415
+
+    row = admin.execute("SELECT rolpassword FROM pg_authid WHERE rolname = %s", [role]).fetchone()
+    if not row or not row[0] or not row[0].startswith("SCRAM-SHA-256$"):
+        return False
+    head, _, tail = row[0].removeprefix("SCRAM-SHA-256$").partition("$")
+    rounds, _, salt = head.partition(":")
+    stored = base64.b64decode(tail.partition(":")[0])
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(rounds))
+    client = hmac.digest(salted, b"Client Key", "sha256")
+    return secrets.compare_digest(hashlib.sha256(client).digest(), stored)
+
+
+def _engine_of_owner(admin: psycopg.Connection, place: Place) -> None:
+    """The owner may become the engine, to keep its functions; it inherits nothing from it."""
+    options = " WITH ADMIN FALSE, INHERIT FALSE, SET TRUE" if admin.info.server_version >= 160000 else ""
+    has = admin.execute(
+        "SELECT 1 FROM pg_auth_members WHERE roleid = %s::regrole AND member = %s::regrole",
+        [identifier(place.role("engine")), identifier(place.role("owner"))],
+    ).fetchone()
+    if not has:
+        admin.execute(
+            f"GRANT {identifier(place.role('engine'))} TO {identifier(place.role('owner'))}{options}"
+        )
+
+
+def in_database(
+    admin: psycopg.Connection, name: str, roles: dict[str, str]
+) -> Iterator[str]:
+    """This will yield what the administrator does inside a database named `name`.
+
+    `roles`: short name to cluster-wide name, the fixed ones and the purpose logins.
+    """
+    database = identifier(name)
+    owner, engine = identifier(roles["owner"]), identifier(roles["engine"])
+    for setting, value in LOG_SETTINGS.items():
+        yield f"ALTER DATABASE {database} SET {setting} = {literal(value)}"
+    yield f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"
+    connecting = ", ".join(identifier(role) for key, role in roles.items() if key != "engine")
+    yield f"GRANT CONNECT ON DATABASE {database} TO {connecting}"
+    yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
+    yield "REVOKE USAGE ON LANGUAGE plpgsql, sql FROM PUBLIC"
+    yield f"GRANT USAGE ON LANGUAGE plpgsql, sql TO {owner}, {engine}"
+    yield "CREATE SCHEMA IF NOT EXISTS extensions"
+    yield f"GRANT USAGE ON SCHEMA extensions TO {owner}"
+    yield "CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA extensions"
+    yield "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA extensions FROM PUBLIC"
+    yield f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA extensions TO {owner}"
+    yield f"CREATE SCHEMA IF NOT EXISTS register AUTHORIZATION {owner}"
+    yield f"CREATE SCHEMA IF NOT EXISTS policy AUTHORIZATION {engine}"
+    yield f"GRANT USAGE ON SCHEMA policy TO {owner}"
+    for role in (owner, engine):
+        yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {role} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"
+        yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {role} REVOKE USAGE ON TYPES FROM PUBLIC"
+    for (function,) in admin.execute(
+        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace"
+        " AND p.proname ~ ANY(%s) ORDER BY 1",
+        [list(CLOSED_FUNCTIONS)],
+    ).fetchall():
+        yield f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC"
+    for (view,) in admin.execute(
+        "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace"
+        " AND c.relkind IN ('r', 'v') AND c.relname ~ ANY(%s) ORDER BY 1",
+        [list(CLOSED_VIEWS)],
+    ).fetchall():
+        yield f"REVOKE ALL ON {view} FROM PUBLIC"
+    yield f"GRANT SELECT ON pg_policy TO {owner}"
+    for lock in ("pg_advisory_xact_lock(bigint)", "pg_advisory_xact_lock_shared(bigint)"):
+        yield f"GRANT EXECUTE ON FUNCTION {lock} TO {owner}, {engine}"

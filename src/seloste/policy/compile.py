@@ -1,0 +1,325 @@
+"""The compiler: a notice and a schema snapshot in, statements out.
+
+`compile_policy` is pure; `apply` runs what it says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import functions, registry, upkeep
+from .facts import Facts
+from .functions import Decision
+from .grants import HOUSEKEEPING, LOG, Answer, Reach, grants, policies, reach
+from .keys import Key, Login, keys, logins
+from .rules import conditions
+from .schema import SHARED, claims
+from .statements import Statement, identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seloste.notice import Notice
+
+    from .registry import Known
+    from .schema import Snapshot
+
+
+class ColumnsDiffer(Exception):
+    """A table's columns would open and close apart, but its rows have one answer."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a notice means for one database."""
+
+    notice: Notice
+    tables: Snapshot
+    database: str
+    purposes: frozenset[str]
+    numbers: Mapping[Key, int]
+    rules: Mapping[Key, str]
+    words: int
+    without: frozenset[str]
+
+    def role(self, name: str) -> str:
+        """The cluster-wide name of a role: it carries the database's, so that two never meet."""
+        return f"{self.database}.{name}"
+
+    @property
+    def logins(self) -> list[Login]:
+        """The logins that this policy opens."""
+        return logins(self.notice, self.purposes)
+
+    def reached(self) -> dict[str, dict[str, Reach]]:
+        """What each login may do with each table."""
+        return {login.name: reach(self.notice, login, self.tables) for login in self.logins}
+
+    def places(self) -> dict[str, str]:
+        """The place of each table's rows as SQL, `{0}` standing for the row.
+
+        Raises: ColumnsDiffer where a table without `category` is claimed by two categories.
+        """
+        return places(self.notice, self.tables)
+
+
+def compile_policy(
+    notice: Notice,
+    tables: Snapshot,
+    database: str,
+    *,
+    purposes: frozenset[str] | None = None,
+    known: list[Known] | None = None,
+    without: frozenset[str] = frozenset(),
+) -> Policy:
+    """This will number the keys of a notice and bind it to a schema.
+
+    `purposes` narrows to what a faulty notice supports; `without` leaves rules out, for tests.
+    Raises: MissingSentence, ColumnsDiffer, TooManyKeys.
+    """
+    open_purposes = frozenset(notice.purposes) if purposes is None else purposes
+    facts = Facts()
+    told = {key: conditions(notice, key, facts, without) for key in keys(notice, open_purposes)}
+    numbers, rules = registry.number(notice, told, known or [])
+    policy = Policy(notice, tables, database, open_purposes, numbers, rules, registry.WORDS, without)
+    policy.reached()
+    policy.places()
+    return policy
+
+
+def places(notice: Notice, tables: Snapshot) -> dict[str, str]:
+    """This will say, table by table, where its rows' mask is found.
+
+    Shape: table to SQL, `{0}` the row. The subject row is its own place.
+    Raises: ColumnsDiffer.
+    """
+    claimed: dict[str, set[str]] = {}
+    for claim in claims(notice):
+        claimed.setdefault(claim.table, set()).add(claim.place)
+    categories: dict[str, set[str]] = {}
+    for claim in claims(notice):
+        categories.setdefault(claim.place, set()).add(claim.category)
+    found = {}
+    for name, table in tables.items():
+        if not table.about_subject or name not in claimed:
+            continue
+        if table.has_categories:
+            found[name] = f"'{name}[' || {{0}}.category || ']'"
+        elif name != "subject" and len(categories[name]) > 1:
+            raise ColumnsDiffer(
+                f"table {name} holds {', '.join(sorted(categories[name]))}: what may be restricted apart needs a"
+                " table of its own, or a column `category` that says what each row holds"
+            )
+        else:
+            found[name] = literal(name)
+    return found
+
+
+def prepare(policy: Policy, before: Policy | None = None) -> Iterator[Statement]:
+    """This will yield what makes the new keys' bits, unreadable until the switch."""
+    yield from registry.key_rows(
+        policy.notice, policy.numbers, policy.rules, policy.database, policy.words
+    )
+    yield from registry.category_rows(policy.notice)
+    yield from deciding(policy, before)
+
+
+def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement]:
+    """This will yield masks and functions for a policy, together with the one before it."""
+    both = [p for p in (before, policy) if p]
+    yield from registry.mask_rows(
+        [(p.notice, p.numbers) for p in both], policy.words, policy.without
+    )
+    decision = Decision([(p.notice, p.numbers) for p in both], policy.words, policy.without)
+    lock = "lock" not in policy.without
+    where = {**(before.places() if before else {}), **policy.places()}
+    for sql, because in (
+        (decision.decide(), "what a subject's answer is"),
+        (decision.decide_new(), "what a new subject's answer is"),
+        (decision.reasons(), "why a key is closed"),
+        *((sql, "what is asked when an answer has run out") for sql in functions.sees(policy.words)),
+        (functions.WHY, "a login asks why"),
+        (functions.LOCK_KEY, "no session spans two notices"),
+        (functions.ENTER, "a purpose session begins"),
+        (functions.REASON, "what a look-up's reason refers to"),
+        (functions.RESERVE, "keys for rows that are loaded together"),
+        (upkeep.refresh(policy.tables, where, policy.words, lock=lock), "answers are kept"),
+        (upkeep.refresh_due(), "answers that have run out"),
+        (upkeep.refresh_range(), "answers of everybody, in batches"),
+        (upkeep.IMMUTABLE, "facts that decide are never overwritten"),
+        (upkeep.SUPERSEDE, "facts that decide are superseded"),
+    ):
+        yield Statement(sql, because, by="engine")
+
+
+def tables_ready(policy: Policy) -> Iterator[Statement]:
+    """This will yield the columns of the answer and row security on every table."""
+    bits = [f"bits{n} bigint NOT NULL DEFAULT 0" for n in range(1, policy.words + 1)]
+    for table in policy.tables.values():
+        if table.about_subject:
+            columns = [*bits, "decided_until timestamptz NOT NULL DEFAULT 'infinity'"]
+            if table.name == "subject":
+                columns += [
+                    "closed bigint NOT NULL DEFAULT 0",
+                    "gone bigint NOT NULL DEFAULT 0",
+                    "guarded boolean NOT NULL DEFAULT false",
+                ]
+            added = ", ".join(f"ADD COLUMN IF NOT EXISTS {column}" for column in columns)
+            yield Statement(f"ALTER TABLE register.{table.name} {added}", "every row has its answer")
+        yield Statement(
+            f"ALTER TABLE register.{table.name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+            "undeclared means unreadable, for the owner too",
+        )
+        for column, kind in table.columns.items():
+            if kind in {"text", "bytea"} and table.about_subject:
+                yield Statement(
+                    f"ALTER TABLE register.{table.name} ALTER COLUMN {identifier(column)} SET STATISTICS 0",
+                    "the planner's estimates tell nothing of values in hidden rows",
+                )
+    yield Statement(
+        "CREATE INDEX IF NOT EXISTS policy_due ON register.subject (decided_until)",
+        "answers that run out are found",
+    )
+
+
+def triggers(policy: Policy) -> Iterator[Statement]:
+    """This will yield the triggers that keep the answers, and their functions before them."""
+    lock = "lock" not in policy.without
+    yield from upkeep.trigger_functions(policy.tables, policy.places(), policy.words, lock=lock)
+    yield callable_by_owner(policy.role("owner"))
+    yield from upkeep.triggers(policy.tables, policy.places())
+
+
+def callable_by_owner(role: str) -> Statement:
+    """To make a trigger the owner must be allowed to call its function."""
+    return Statement(
+        f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA policy TO {identifier(role)}",
+        "the owner makes the triggers",
+        by="engine",
+    )
+
+
+def opening(policy: Policy) -> Iterator[Statement]:
+    """This will yield grants and policies for everybody who is not a superuser."""
+    yield from _fixed(policy)
+    reached = policy.reached()
+    where = policy.places()
+    for login in policy.logins:
+        own = {key: n for key, n in policy.numbers.items() if key.login == login}
+        answer = Answer(policy.notice, login, own, policy.words)
+        yield from grants(policy.role(login.name), reached[login.name], login)
+        yield from policies(policy.tables, where, policy.role(login.name), answer, reached[login.name])
+        yield from _functions_of(policy, login, reached[login.name])
+
+
+def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) -> Iterator[Statement]:
+    role = identifier(policy.role(login.name))
+    called = [
+        "enter(text)",
+        "sees_subject(bigint)",
+        "sees(bigint, text, text)",
+        "sees_agreement(bigint, text, text)",
+        "why(bigint, timestamptz, timestamptz)",
+    ]
+    if policy.notice.purposes[login.purpose].works_on == "sets":
+        called.append("refresh_due(integer)")
+    if reached.get("subject", Reach()).insert:
+        called.append("reserve(text, integer)")
+    names = ", ".join(f"policy.{name}" for name in called)
+    yield Statement(f"GRANT USAGE ON SCHEMA register TO {role}", login.name, login.line)
+    yield Statement(f"GRANT USAGE ON SCHEMA policy TO {role}", login.name, login.line, "engine")
+    yield Statement(f"GRANT EXECUTE ON FUNCTION {names} TO {role}", login.name, login.line, "engine")
+
+
+def _fixed(policy: Policy) -> Iterator[Statement]:
+    """Engine, housekeeping and log: what does not depend on a purpose."""
+    keeper, log = (identifier(policy.role(r)) for r in ("housekeeping", "lookups"))
+    yield Statement(f"GRANT USAGE ON SCHEMA register TO {keeper}, {log}", "fixed roles")
+    for sql, because in (
+        (f"GRANT USAGE ON SCHEMA policy TO {keeper}", "the application reads its logins"),
+        (f"GRANT SELECT ON policy.login, policy.notice, policy.key TO {keeper}", "aliases"),
+        (f"GRANT EXECUTE ON FUNCTION policy.reason(text, bigint) TO {keeper}", "reasons"),
+    ):
+        yield Statement(sql, because, by="engine")
+    yield from engine_ready(policy)
+    yield from _housekeeping(policy, keeper)
+    for name in LOG:
+        if name in policy.tables:
+            columns = ", ".join(identifier(c) for c in policy.tables[name].columns)
+            yield Statement(f"GRANT INSERT ({columns}) ON register.{name} TO {log}", "the log only grows")
+            yield Statement(
+                f'CREATE POLICY "lookups insert" ON register.{name} FOR INSERT TO {log} WITH CHECK (true)',
+                "the log only grows",
+            )
+
+
+def engine_ready(
+    policy: Policy, existing: frozenset[tuple[str, str]] = frozenset()
+) -> Iterator[Statement]:
+    """This will let the engine see and decide every row; `existing` (table, policy) are left alone."""
+    engine = identifier(policy.role("engine"))
+    yield Statement(f"GRANT USAGE ON SCHEMA register TO {engine}", "the engine decides")
+    for table in policy.tables.values():
+        if "id" in table.columns and table.columns["id"] == "bigint":
+            yield Statement(
+                f"GRANT USAGE, UPDATE ON SEQUENCE register.{table.name}_id_seq TO {engine}", "keys in advance"
+            )
+        if not table.about_subject:
+            continue
+        bits = [f"bits{n}" for n in range(1, policy.words + 1)]
+        kept = [*bits, "decided_until", *(["closed", "gone", "guarded"] if table.name == "subject" else [])]
+        yield Statement(
+            f"GRANT SELECT, UPDATE ({', '.join(kept)}) ON register.{table.name} TO {engine}",
+            "the engine decides and keeps answers",
+        )
+        for command in ("SELECT", "UPDATE"):
+            if (table.name, f"engine {command.lower()}") in existing:
+                continue
+            yield Statement(
+                f'CREATE POLICY "engine {command.lower()}" ON register.{table.name} FOR {command} TO {engine} USING (true)',
+                "the engine decides and keeps answers",
+            )
+
+
+def _housekeeping(policy: Policy, keeper: str) -> Iterator[Statement]:
+    claimed: dict[str, list[str]] = {}
+    for claim in claims(policy.notice):
+        if claim.table in HOUSEKEEPING and claim.table in policy.tables:
+            columns = policy.tables[claim.table].columns
+            claimed.setdefault(claim.table, []).extend(c for c in claim.columns if c in columns)
+    for name, columns in claimed.items():
+        told = ", ".join(identifier(c) for c in dict.fromkeys(columns))
+        yield Statement(f"GRANT SELECT ({told}) ON register.{name} TO {keeper}", "an actor is judged")
+        yield Statement(
+            f'CREATE POLICY "housekeeping select" ON register.{name} FOR SELECT TO {keeper} USING (true)',
+            "an actor is judged",
+        )
+
+
+def indexes(policy: Policy) -> dict[str, str]:
+    """This will make the partial indexes for the purposes declared to work on sets.
+
+    Shape: index name to statement. Ninety of them made an update 12 to 32 times slower: a
+    handful a notice, on the subject alone.
+    """
+    found = {}
+    for login in policy.logins:
+        if policy.notice.purposes[login.purpose].works_on != "sets":
+            continue
+        own = {key: n for key, n in policy.numbers.items() if key.login == login}
+        tests = [
+            f"(bits{n} & {mask}) <> 0"
+            for n, mask in enumerate(registry.masks(own, policy.words), 1)
+            if mask
+        ]
+        if tests:
+            name = f"policy_set_{login.purpose}_{login.scope}_{'_'.join(map(str, sorted(own.values())))}"
+            found[name[:63]] = (
+                f"CREATE INDEX IF NOT EXISTS {identifier(name[:63])} ON register.subject (decided_until, id)"
+                f" WHERE {' OR '.join(tests)}"
+            )
+    return found
+
+
+__all__ = ["SHARED", "ColumnsDiffer", "Policy", "compile_policy"]

@@ -1,0 +1,233 @@
+"""The functions that decide and keep the answer, as PL/pgSQL owned by the engine.
+
+All are SECURITY DEFINER with a fixed search_path and a plan that is made once a session:
+PostgreSQL before 18 plans the body of an SQL function anew at each call (measured: 2-5 ms here).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .facts import NEXTS, Facts
+from .rows import bit, formula, word
+from .rules import conditions
+from .statements import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seloste.notice import Notice
+
+    from .keys import Key
+
+DEFINER = (
+    "SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan"
+)
+ANSWER = "closed bigint, gone bigint, guarded boolean, decided_until timestamptz"
+
+
+def function(name: str, arguments: str, returns: str, body: str, volatility: str = "VOLATILE") -> str:
+    """The statement that makes one PL/pgSQL function of the policy."""
+    return (
+        f"CREATE OR REPLACE FUNCTION policy.{name}({arguments}) RETURNS {returns}\n"
+        f"LANGUAGE plpgsql {volatility} {DEFINER} AS $policy$\n{body}\n$policy$"
+    )
+
+
+class Decision:
+    """The decision of one or two notices (in force, and being prepared) over one set of facts."""
+
+    def __init__(
+        self, notices: list[tuple[Notice, Mapping[Key, int]]], words: int, without: frozenset[str]
+    ) -> None:
+        """`notices`: each with the numbers of its keys; a number has one meaning for ever."""
+        facts = Facts()
+        self.words = words
+        self.told = {
+            number: conditions(notice, key, facts, without)
+            for notice, numbers in notices
+            for key, number in numbers.items()
+        }
+        self.laterals = facts.laterals()
+
+    def _bits(self, number: int) -> str:
+        terms = [
+            f"CASE WHEN {' AND '.join(f'({c.sql})' for c in told) or 'true'} THEN {bit(key)} ELSE 0 END"
+            for key, told in sorted(self.told.items())
+            if word(key) == number
+        ]
+        return "(" + "\n      | ".join(terms or ["0"]) + ")::bigint"
+
+    def _answer(self, source: str) -> str:
+        bits = ",\n    ".join(self._bits(n) for n in range(1, self.words + 1))
+        return (
+            f"RETURN QUERY SELECT s.id,\n    {bits},\n"
+            "    f_restriction.categories::bigint, f_erasure.categories::bigint, f_turvakielto.active,\n"
+            f"    coalesce(least({NEXTS}), 'infinity')\n  FROM {source} s{self.laterals};"
+        )
+
+    def _returns(self) -> str:
+        bits = ", ".join(f"bits{n} bigint" for n in range(1, self.words + 1))
+        return f"TABLE(subject_id bigint, {bits}, {ANSWER})"
+
+    def decide(self) -> str:
+        """`policy.decide`: the answer for subjects, judged at a moment by what was known then."""
+        body = (
+            "BEGIN\n  "
+            + self._answer("(SELECT x.* FROM register.subject x WHERE x.id = ANY(_ids))")
+            + "\nEND"
+        )
+        return function(
+            "decide",
+            "_ids bigint[], _at timestamptz, _known timestamptz",
+            self._returns(),
+            body,
+            "STABLE",
+        )
+
+    def decide_new(self) -> str:
+        """`policy.decide_new`: the answer for a subject that is being inserted and has no facts."""
+        body = (
+            "DECLARE _at timestamptz := statement_timestamp(); _known timestamptz := 'infinity';\n"
+            "BEGIN\n  "
+            + self._answer("(SELECT _id AS id, _side AS side, _kind AS kind)")
+            + "\nEND"
+        )
+        return function("decide_new", "_id bigint, _side text, _kind text", self._returns(), body)
+
+    def reasons(self) -> str:
+        """`policy.reasons`: for each key its first refusal, `open` where there is none."""
+        rows = ",\n      ".join(
+            f"({number}, CASE "
+            + " ".join(f"WHEN NOT ({c.sql}) THEN {literal(c.reason)}" for c in told)
+            + (" ELSE 'open' END)" if told else "WHEN true THEN 'open' END)")
+            for number, told in sorted(self.told.items())
+        )
+        body = (
+            "BEGIN\n  RETURN QUERY SELECT s.id, told.number, told.reason,\n"
+            f"    coalesce(least({NEXTS}), 'infinity')\n"
+            "  FROM (SELECT x.* FROM register.subject x WHERE x.id = ANY(_ids)) s"
+            f"{self.laterals}\n    CROSS JOIN LATERAL (VALUES {rows}) told(number, reason);\nEND"
+        )
+        return function(
+            "reasons",
+            "_ids bigint[], _at timestamptz, _known timestamptz",
+            "TABLE(subject_id bigint, number integer, reason text, until timestamptz)",
+            body,
+            "STABLE",
+        )
+
+
+def sees(words: int) -> list[str]:
+    """The functions a policy asks when a row's answer has run out, or was never stored.
+
+    Each derives the login from `session_user`; none takes a key from its caller.
+    """
+    seen = " | ".join(f"({formula(n)} & k.bit{n})" for n in range(1, words + 1))
+    own = " | ".join(f"(s.bits{n} & k.bit{n})" for n in range(1, words + 1))
+    fresh = "policy.decide(_ids, statement_timestamp(), 'infinity') s"
+    open_now = (
+        "policy.key k ON k.role = session_user AND k.state = 'in_force'"
+        " AND (k.opens_at IS NULL OR k.opens_at <= statement_timestamp())"
+        " AND (k.closes_at IS NULL OR k.closes_at > statement_timestamp())"
+    )
+    return [
+        function(
+            "sees_subject",
+            "_subject bigint",
+            "boolean",
+            "DECLARE _ids bigint[] := ARRAY[_subject];\nBEGIN\n"
+            f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {open_now} WHERE ({own}) <> 0);\nEND",
+            "STABLE",
+        ),
+        function(
+            "sees",
+            "_subject bigint, _place text, _controller text",
+            "boolean",
+            "DECLARE _ids bigint[] := ARRAY[_subject];\nBEGIN\n"
+            f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {open_now}\n"
+            "    JOIN policy.mask m ON m.place = _place AND m.controller = _controller\n"
+            f"    WHERE ({seen}) <> 0);\nEND",
+            "STABLE",
+        ),
+        function(
+            "sees_agreement",
+            "_agreement bigint, _place text, _controller text",
+            "boolean",
+            "DECLARE _ids bigint[] := ARRAY(\n"
+            "    SELECT a.subject_id FROM register.agreement a WHERE a.id = _agreement\n"
+            "    UNION SELECT j.subject_id FROM register.agreement_party j\n"
+            "    WHERE j.agreement_id = _agreement AND j.superseded_at IS NULL);\nBEGIN\n"
+            f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {open_now}\n"
+            "    JOIN policy.mask m ON m.place = _place AND m.controller = _controller\n"
+            f"    WHERE ({seen}) <> 0);\nEND",
+            "STABLE",
+        ),
+    ]
+
+
+WHY = function(
+    "why",
+    "_subject bigint, _at timestamptz, _known timestamptz",
+    "TABLE(channel text, basis integer, allowed boolean, reason text, until timestamptz)",
+    """BEGIN
+  RETURN QUERY SELECT k.channel, k.basis, verdict.reason = 'open', verdict.reason,
+    CASE WHEN verdict.reason = 'unknown' THEN NULL ELSE nullif(least(told.until, CASE
+      WHEN k.opens_at > _at THEN k.opens_at WHEN k.closes_at > _at THEN k.closes_at END), 'infinity') END
+  FROM policy.key k
+  LEFT JOIN policy.reasons(ARRAY[_subject], _at, _known) told ON told.number = k.number
+  CROSS JOIN LATERAL (SELECT CASE
+    -- beyond a wall and under a restriction the answer is the one for a key that does not exist
+    WHEN coalesce(told.reason, 'unknown') IN ('unknown', 'restricted') THEN 'unknown'
+    WHEN k.opens_at > _at OR k.closes_at <= _at THEN k.lapse
+    ELSE told.reason END AS reason) verdict
+  WHERE k.role = session_user AND k.state = 'in_force' ORDER BY k.number;
+END""",
+    "STABLE",
+)
+"""What the session's own login may do with a subject, and why not; judged at `_at` as known at `_known`."""
+
+ENTER = function(
+    "enter",
+    "_notice text",
+    "void",
+    """DECLARE _in_force text;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(policy.lock_key());
+  SELECT n.hash INTO _in_force FROM policy.notice n WHERE n.replaced_at IS NULL;
+  IF _in_force IS DISTINCT FROM _notice THEN
+    RAISE EXCEPTION 'another notice is in force' USING ERRCODE = 'SEL01', DETAIL = coalesce(_in_force, 'none');
+  END IF;
+END""",
+)
+"""Begins a purpose session: while it lasts, no other notice can come into force."""
+
+LOCK_KEY = """CREATE OR REPLACE FUNCTION policy.lock_key() RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $policy$ SELECT 7018236547011::bigint $policy$"""
+
+REASON = function(
+    "reason",
+    "_kind text, _id bigint",
+    "TABLE(is_open boolean, subject_id bigint)",
+    """BEGIN
+  RETURN QUERY SELECT c.closed_at IS NULL OR c.closed_at > statement_timestamp(), c.subject_id
+  FROM register.case_file c WHERE c.kind = _kind AND c.id = _id AND c.opened_at <= statement_timestamp();
+END""",
+    "STABLE",
+)
+"""What the reason of a look-up refers to: open or not, and whom it concerns."""
+
+RESERVE = function(
+    "reserve",
+    "_table text, _count integer",
+    "bigint",
+    """DECLARE _sequence regclass := pg_get_serial_sequence(format('register.%I', _table), 'id')::regclass; _first bigint;
+BEGIN
+  IF _count < 1 OR _count > 1000000 THEN RAISE EXCEPTION 'reserve takes 1 to 1000000 keys'; END IF;
+  PERFORM pg_advisory_xact_lock(_sequence::oid::bigint);
+  _first := nextval(_sequence);
+  PERFORM setval(_sequence, _first + _count - 1);
+  RETURN _first;
+END""",
+)
+"""Reserves consecutive keys for rows that are loaded together; returns the first."""

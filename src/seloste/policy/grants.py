@@ -1,0 +1,226 @@
+"""What each login may touch: columns by grants, rows by forced row security.
+
+Notice: categories, purposes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .rows import masks, touched
+from .schema import SHARED, STRUCTURE, claims
+from .statements import Statement, identifier, literal, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seloste.notice import Notice
+
+    from .keys import Key, Login
+    from .schema import Claim, Snapshot, Table
+
+HOUSEKEEPING = ("staff", "staff_role", "training")
+"""Tables by which `acting` judges an actor; the housekeeping login reads what is claimed of them."""
+
+LOG = ("event", "event_subject")
+"""The look-up log: its own login may only add to it."""
+
+
+class MissingSentence(Exception):
+    """A purpose would need what the notice does not say, so no policy can be made of it."""
+
+
+@dataclass
+class Reach:
+    """What one login may do with one table."""
+
+    select: list[str] = field(default_factory=list)
+    insert: list[str] = field(default_factory=list)
+    update: list[str] = field(default_factory=list)
+    delete: bool = False
+    reads: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+    erases: list[str] = field(default_factory=list)
+    line: int | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to grant."""
+        return not (self.select or self.insert or self.update or self.delete)
+
+
+def reach(notice: Notice, login: Login, tables: Snapshot) -> dict[str, Reach]:
+    """This will gather, table by table, the columns that a login may select, insert and update.
+
+    Structure is written once and never updated; a fact is superseded, its times are the server's.
+    Raises: MissingSentence. Notice: categories, purposes.
+    """
+    purpose = notice.purposes[login.purpose]
+    found: dict[str, Reach] = defaultdict(Reach)
+    for claim in claims(notice):
+        if claim.category not in touched(purpose):
+            continue
+        table = tables.get(claim.table)
+        if table is None:
+            continue
+        _extend(found[claim.table], claim, table, purpose)
+    if "metering_point" in found and "agreement" not in found:
+        raise MissingSentence(
+            f"purpose {login.purpose} (line {login.line}) names a category of metering_point, whose rows are"
+            " judged by their agreements: name the category of agreement too"
+        )
+    return {table: what for table, what in found.items() if not what.nothing}
+
+
+def _extend(found: Reach, claim: Claim, table: Table, purpose: object) -> None:
+    category = table.place_category(claim.place)
+    columns = [column for column in claim.columns if column in table.columns]
+    found.line = found.line or claim.line
+    if claim.category in (purpose.categories or ()):
+        found.select += [c for c in columns if c not in found.select]
+        found.reads.append(category)
+    if claim.category in (purpose.writes or ()):
+        times = {"recorded_at", "superseded_at"}
+        found.insert += [c for c in columns if c not in found.insert and c not in times]
+        changed = (
+            [c for c in columns if c == "superseded_at"]
+            if table.is_fact
+            else [c for c in columns if c not in STRUCTURE and (table.name, c) != ("subject", "kind")]
+        )
+        found.update += [c for c in changed if c not in found.update]
+        found.writes.append(category)
+    if claim.category in (purpose.erases or ()):
+        found.delete = True
+        found.erases.append(category)
+
+
+def grants(role: str, reached: Mapping[str, Reach], login: Login) -> Iterator[Statement]:
+    """This will grant a login its columns, and nothing on whole tables but DELETE."""
+    for table, what in reached.items():
+        kinds = {"SELECT": what.select, "INSERT": what.insert, "UPDATE": what.update}
+        granted = [
+            f"{kind} ({', '.join(identifier(c) for c in columns)})"
+            for kind, columns in kinds.items()
+            if columns
+        ]
+        granted += ["DELETE"] if what.delete else []
+        yield Statement(
+            f"GRANT {', '.join(granted)} ON register.{table} TO {identifier(role)}",
+            f"{login.name} uses categories of {table}",
+            what.line,
+        )
+
+
+class Answer:
+    """The condition of a login on the rows of one table."""
+
+    def __init__(self, notice: Notice, login: Login, numbers: Mapping[Key, int], words: int) -> None:
+        """`numbers`: those of this login's own keys."""
+        purpose = notice.purposes[login.purpose]
+        self.login = login
+        self.purpose = purpose
+        self.windows: dict[tuple[object, object], list[int]] = defaultdict(list)
+        for key, number in numbers.items():
+            self.windows[key.opens_at, key.closes_at].append(number)
+        self.words = words
+        self.unconditional = any(
+            basis.while_ == "always" for basis in purpose.bases or () if basis.kind != "contract"
+        )
+
+    def bits(self) -> str:
+        """The stored answer: a mask for each window in which keys are open as a whole."""
+        told = []
+        for (opens, closes), numbers in sorted(self.windows.items(), key=str):
+            tests = [
+                f"(bits{n} & {mask}) <> 0"
+                for n, mask in enumerate(masks(list(numbers), self.words), 1)
+                if mask
+            ]
+            test = tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
+            if opens:
+                test += f" AND statement_timestamp() >= {literal(opens)}"
+            if closes:
+                test += f" AND statement_timestamp() < {literal(closes)}"
+            told.append(test)
+        if not told:
+            return "false"
+        return told[0] if len(told) == 1 else " OR ".join(f"({test})" for test in told)
+
+    def condition(self, table: Table, live: str) -> str:
+        """The stored answer while it holds; then what is asked live, or nothing for sets."""
+        fresh = f"({self.bits()}) AND decided_until > statement_timestamp()"
+        if self.purpose.works_on == "sets":
+            return f"{self.session()} AND {fresh}"
+        return f"{self.session()} AND ({fresh} OR decided_until <= statement_timestamp() AND {live})"
+
+    def session(self) -> str:
+        """A session has a longest duration, kept by the server: past it every row is dark."""
+        minutes = self.purpose.session_minutes or 15
+        return f"statement_timestamp() < now() + interval '{minutes} minutes'"
+
+
+def policies(
+    tables: Snapshot,
+    places: Mapping[str, str],
+    role: str,
+    answer: Answer,
+    reached: Mapping[str, Reach],
+) -> Iterator[Statement]:
+    """This will make a login's policies, one a command where a table holds several categories."""
+    for name, what in reached.items():
+        table = tables[name]
+        for command, using, check in _conditions(table, places, answer, what):
+            policy = identifier(f"{answer.login.name} {command.lower()}")
+            yield Statement(
+                f"CREATE POLICY {policy} ON register.{name} FOR {command} TO {identifier(role)}"
+                + (f"\n  USING ({using})" if using else "")
+                + (f"\n  WITH CHECK ({check})" if check else ""),
+                f"{answer.login.name}: rows of {name}",
+                answer.login.line,
+            )
+
+
+def _conditions(
+    table: Table, places: Mapping[str, str], answer: Answer, what: Reach
+) -> Iterator[tuple[str, str, str]]:
+    base = _base(table, places, answer)
+    for command, categories, wanted in (
+        ("SELECT", what.reads, bool(what.select)),
+        ("INSERT", what.writes, bool(what.insert)),
+        ("UPDATE", what.writes, bool(what.update)),
+        ("DELETE", what.erases, what.delete),
+    ):
+        if not wanted:
+            continue
+        rows = f"category = ANY({texts(categories)}) AND {base}" if table.has_categories else base
+        if table.name == "metering_point" and command == "INSERT":
+            rows = _side(answer)
+        using = "" if command == "INSERT" else rows
+        check = rows if command in {"INSERT", "UPDATE"} else ""
+        yield command, using, check
+
+
+def _base(table: Table, places: Mapping[str, str], answer: Answer) -> str:
+    controller = "controller" if table.has_controller else "''"
+    if table.name == "metering_point":
+        held = "EXISTS (SELECT 1 FROM register.agreement a WHERE a.metering_point_id = metering_point.id)"
+        return f"({held} OR {_side(answer)})" if answer.unconditional else held
+    if table.name == "event_subject":
+        return f"{answer.session()} AND policy.sees(subject_id, 'event_subject', '')"
+    if table.name == "event":
+        return "EXISTS (SELECT 1 FROM register.event_subject e WHERE e.event_id = event.id)"
+    if table.name == "subject":
+        return answer.condition(table, "policy.sees_subject(id)")
+    if not table.about_subject:
+        return answer.session()
+    place = places[table.name].format(table.name)
+    if table.name in SHARED:
+        key = "id" if table.name == "agreement" else "agreement_id"
+        return answer.condition(table, f"policy.sees_agreement({key}, {place}, {controller})")
+    return answer.condition(table, f"policy.sees(subject_id, {place}, {controller})")
+
+
+def _side(answer: Answer) -> str:
+    return f"side = ANY({texts(answer.login.sides)})"

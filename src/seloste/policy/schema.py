@@ -1,0 +1,117 @@
+"""A snapshot of the register's tables, and what their columns mean to the policy."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+    from seloste.notice import Notice
+
+DECISION = re.compile(r"bits\d+|decided_until|closed|gone|guarded")
+"""Columns that the policy adds and keeps: the answer, and until when it holds."""
+
+STRUCTURE = frozenset(
+    {"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"}
+)
+"""Columns that say what a row is; once written they are never updated by a purpose."""
+
+SHARED = frozenset({"agreement", "agreement_period"})
+"""Rows that several subjects hold together: open when the answer of any holder is."""
+
+BEYOND_SUBJECT = frozenset({"metering_point", "event", "event_subject"})
+"""Rows judged by other rows: a point by its agreements, an event by its subjects."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the register: its columns with their types, in order."""
+
+    name: str
+    columns: dict[str, str]
+
+    @property
+    def about_subject(self) -> bool:
+        """Whether its rows carry an answer of their own, made from their subject's."""
+        about = "subject_id" in self.columns or self.name == "subject"
+        return about and self.name not in BEYOND_SUBJECT
+
+    @property
+    def is_fact(self) -> bool:
+        """Whether its rows decide, and are superseded but never overwritten."""
+        return "superseded_at" in self.columns
+
+    @property
+    def has_categories(self) -> bool:
+        """Whether each row says which category it holds."""
+        return "category" in self.columns
+
+    @property
+    def has_controller(self) -> bool:
+        """Whether each row belongs to one controller."""
+        return "controller" in self.columns
+
+
+    def place_category(self, place: str) -> str:
+        """The category that rows of a place `table[category]` carry; the empty text elsewhere."""
+        return place.partition("[")[2].rstrip("]") if self.has_categories else ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Columns of a place (`table` or `table[category]`) that a category of the notice claims."""
+
+    category: str
+    table: str
+    place: str
+    columns: tuple[str, ...]
+    line: int
+
+
+Snapshot = dict[str, Table]
+
+
+def snapshot(connection: psycopg.Connection) -> Snapshot:
+    """This will read the register's tables and columns from the catalogue.
+
+    Shape: table name to table; the columns that the policy itself keeps are left out.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in connection.execute(
+        """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+           FROM pg_catalog.pg_class c
+           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'register'
+           JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+           WHERE c.relkind IN ('r', 'p') ORDER BY c.relname, a.attnum"""
+    ):
+        if not DECISION.fullmatch(column):
+            found.setdefault(table, {})[column] = kind
+    return {name: Table(name, columns) for name, columns in found.items()}
+
+
+def claims(notice: Notice) -> Iterator[Claim]:
+    """This will list which columns each category of the notice claims.
+
+    Sorted by name: two spellings of one notice, with one hash, must compile to one policy.
+    Notice: categories.
+    """
+    for name, category in sorted(notice.categories.items()):
+        for place, columns in sorted((category.held_in or {}).items()):
+            yield Claim(name, place.partition("[")[0], place, tuple(columns), category.line)
+
+
+def unclaimed(notice: Notice, tables: Snapshot) -> Iterator[tuple[str, str]]:
+    """This will list the columns that no category claims; nobody reads them.
+
+    Shape: table, column.
+    """
+    claimed = {(claim.table, column) for claim in claims(notice) for column in claim.columns}
+    for table in tables.values():
+        for column in table.columns:
+            if (table.name, column) not in claimed:
+                yield table.name, column

@@ -1,0 +1,301 @@
+"""How answers are kept: the functions and triggers that no code path can forget.
+
+One order of locks for everybody: subjects by key, then agreements by key. A trigger locks
+first and computes in a later statement, so that under READ COMMITTED it sees what the
+transaction it waited for has committed (measured: without the lock 64 of 960 answers went wrong).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .functions import function
+from .rows import formula
+from .schema import SHARED
+from .statements import Statement, identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .schema import Snapshot, Table
+
+ALSO_DECIDES = {"representation": "organisation_id"}
+"""Facts about one subject that are judged by another's: both are locked."""
+
+
+def refresh(tables: Snapshot, places: Mapping[str, str], words: int, *, lock: bool = True) -> str:
+    """`policy.refresh`: decides subjects anew, and with them their rows and agreements.
+
+    `places`: table to the SQL of its place. `lock=False` is the race that a test must find.
+    """
+    numbers = range(1, words + 1)
+    answer = [*(f"bits{n}" for n in numbers), "closed", "gone", "guarded", "decided_until"]
+    lock_subjects = (
+        "PERFORM 1 FROM register.subject x WHERE x.id = ANY(_ids) ORDER BY x.id FOR NO KEY UPDATE;"
+    )
+    lock_agreements = (
+        "PERFORM 1 FROM register.agreement x WHERE x.id = ANY(_shared) ORDER BY x.id FOR NO KEY UPDATE;"
+    )
+    rows = "\n".join(
+        f"    {_update_rows(table, places[table.name], words)}"
+        for table in tables.values()
+        if table.about_subject and table.name in places and table.name not in SHARED
+    )
+    body = f"""DECLARE _changed bigint[]; _shared bigint[];
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'facts that decide may change under READ COMMITTED only' USING ERRCODE = '25001';
+  END IF;
+  {lock_subjects if lock else ""}
+  WITH decided AS (
+    UPDATE register.subject s SET ({", ".join(answer)}) = ({", ".join(f"d.{c}" for c in answer)})
+    FROM policy.decide(_ids, statement_timestamp(), 'infinity') d
+    WHERE s.id = d.subject_id AND ({", ".join(f"s.{c}" for c in answer)})
+      IS DISTINCT FROM ({", ".join(f"d.{c}" for c in answer)})
+    RETURNING s.id)
+  SELECT array_agg(decided.id) INTO _changed FROM decided;
+  IF _changed IS NOT NULL THEN
+{rows}
+  END IF;
+  _shared := ARRAY(
+    SELECT unnest(_agreements)
+    UNION SELECT a.id FROM register.agreement a WHERE a.subject_id = ANY(_changed)
+    UNION SELECT j.agreement_id FROM register.agreement_party j WHERE j.subject_id = ANY(_changed));
+  IF _shared <> '{{}}' THEN
+    {lock_agreements if lock else ""}
+{_update_shared(places, words)}
+  END IF;
+END"""
+    return function("refresh", "_ids bigint[], _agreements bigint[] DEFAULT '{}'", "void", body)
+
+
+def _distinct(numbers: range, row: str, new: list[str]) -> str:
+    old = [*(f"{row}.bits{n}" for n in numbers), f"{row}.decided_until"]
+    return f"({', '.join(old)}) IS DISTINCT FROM ({', '.join(new)})"
+
+
+def _update_rows(table: Table, place: str, words: int) -> str:
+    numbers = range(1, words + 1)
+    new = [*(formula(n) for n in numbers), "s.decided_until"]
+    columns = ", ".join([*(f"bits{n}" for n in numbers), "decided_until"])
+    return (
+        f"UPDATE register.{table.name} r SET ({columns}) = ROW({', '.join(new)})\n"
+        f"      FROM register.subject s, policy.mask m WHERE s.id = ANY(_changed) AND r.subject_id = s.id\n"
+        f"      AND m.place = {place.format('r')} AND m.controller = {controller_of(table, 'r')}\n"
+        f"      AND {_distinct(numbers, 'r', new)};"
+    )
+
+
+def controller_of(table: Table, row: str) -> str:
+    """The SQL of a row's controller, the empty text where its table has none."""
+    return f"{row}.controller" if table.has_controller else "''"
+
+
+def _update_shared(places: Mapping[str, str], words: int) -> str:
+    """An agreement is open when any of its holders' answers is; its periods follow it."""
+    numbers = range(1, words + 1)
+    columns = ", ".join([*(f"bits{n}" for n in numbers), "decided_until"])
+    new = [*(f"n.bits{n}" for n in numbers), "n.decided_until"]
+    updates = []
+    for table, key in (("agreement", "id"), ("agreement_period", "agreement_id")):
+        if table not in places:
+            continue
+        sums = ", ".join(f"bit_or({formula(n)}) AS bits{n}" for n in numbers)
+        updates.append(
+            f"    UPDATE register.{table} r SET ({columns}) = ROW({', '.join(new)})\n"
+            f"    FROM (SELECT h.id, {sums}, min(s.decided_until) AS decided_until FROM (\n"
+            "        SELECT a.id, a.controller, a.subject_id FROM register.agreement a WHERE a.id = ANY(_shared)\n"
+            "        UNION SELECT a.id, a.controller, j.subject_id FROM register.agreement a\n"
+            "          JOIN register.agreement_party j ON j.agreement_id = a.id AND j.superseded_at IS NULL\n"
+            "          WHERE a.id = ANY(_shared)) h\n"
+            "      JOIN register.subject s ON s.id = h.subject_id\n"
+            f"      JOIN policy.mask m ON m.place = {literal(table)} AND m.controller = h.controller GROUP BY h.id) n\n"
+            f"    WHERE r.{key} = n.id AND {_distinct(numbers, 'r', new)};"
+        )
+    return "\n".join(updates)
+
+
+def refresh_due() -> str:
+    """`policy.refresh_due`: decides anew those whose answer has run out; says how many."""
+    return function(
+        "refresh_due",
+        "_most integer",
+        "integer",
+        """DECLARE _ids bigint[];
+BEGIN
+  _ids := ARRAY(SELECT s.id FROM register.subject s WHERE s.decided_until <= statement_timestamp() ORDER BY s.id LIMIT _most);
+  IF _ids <> '{}' THEN PERFORM policy.refresh(_ids); END IF;
+  RETURN cardinality(_ids);
+END""",
+    )
+
+
+def refresh_range() -> str:
+    """`policy.refresh_range`: decides the next subjects after a key; says the last, NULL at the end."""
+    return function(
+        "refresh_range",
+        "_after bigint, _most integer",
+        "bigint",
+        """DECLARE _ids bigint[];
+BEGIN
+  _ids := ARRAY(SELECT s.id FROM register.subject s WHERE s.id > _after ORDER BY s.id LIMIT _most);
+  IF _ids <> '{}' THEN PERFORM policy.refresh(_ids); END IF;
+  RETURN _ids[cardinality(_ids)];
+END""",
+    )
+
+
+def trigger_functions(
+    tables: Snapshot, places: Mapping[str, str], words: int, *, lock: bool = True
+) -> Iterator[Statement]:
+    """This will make the functions that the triggers call."""
+    yield Statement(_answer_subject(words), "a new subject is decided as it is inserted", by="engine")
+    for table in _governed(tables):
+        if table.name in places:
+            yield Statement(
+                _answer_row(table, places[table.name], words, lock=lock),
+                f"rows of {table.name} take their subject's answer",
+                by="engine",
+            )
+        if table.is_fact:
+            for name, changed in (("decided", "changed"), ("superseded", "(SELECT NEW.*)")):
+                yield Statement(
+                    function(f"{name}_{table.name}", "", "trigger", _decided(table, changed)),
+                    f"{table.name} decides",
+                    by="engine",
+                )
+
+
+def triggers(tables: Snapshot, places: Mapping[str, str]) -> Iterator[Statement]:
+    """This will make the triggers of every table about a subject.
+
+    They are ENABLE ALWAYS: under session_replication_role = replica answers went wrong.
+    """
+    yield from _trigger("subject", "policy_answer", "BEFORE INSERT", "ROW", "answer_subject")
+    for table in _governed(tables):
+        if table.name in places:
+            name = f"answer_{table.name}"
+            yield from _trigger(table.name, "policy_answer", "BEFORE INSERT", "ROW", name)
+        if table.is_fact:
+            yield from _fact(table)
+
+
+def _governed(tables: Snapshot) -> Iterator[Table]:
+    return (t for t in tables.values() if t.about_subject and t.name != "subject")
+
+
+def _answer_subject(words: int) -> str:
+    new = [*(f"bits{n}" for n in range(1, words + 1)), "closed", "gone", "guarded", "decided_until"]
+    body = f"""BEGIN
+  SELECT {", ".join(f"d.{c}" for c in new)} INTO {", ".join(f"NEW.{c}" for c in new)}
+  FROM policy.decide_new(NEW.id, NEW.side, NEW.kind) d;
+  RETURN NEW;
+END"""
+    return function("answer_subject", "", "trigger", body)
+
+
+def _answer_row(table: Table, place: str, words: int, *, lock: bool) -> str:
+    numbers = range(1, words + 1)
+    into = ", ".join([*(f"NEW.bits{n}" for n in numbers), "NEW.decided_until"])
+    new = ", ".join([*(formula(n) for n in numbers), "s.decided_until"])
+    strength = "FOR NO KEY UPDATE" if table.is_fact else "FOR SHARE"
+    body = f"""BEGIN
+{_lock_others(table) if lock else ""}  SELECT {new} INTO {into}
+  FROM register.subject s, policy.mask m WHERE s.id = NEW.subject_id
+    AND m.place = {place.format("NEW")} AND m.controller = {controller_of(table, "NEW")}
+  {f"{strength} OF s" if lock else ""};
+  IF NOT FOUND THEN
+    {"; ".join(f"NEW.bits{n} := 0" for n in numbers)}; NEW.decided_until := 'infinity';
+  END IF;
+  RETURN NEW;
+END"""
+    return function(f"answer_{table.name}", "", "trigger", body)
+
+
+def _lock_others(table: Table) -> str:
+    """Whoever else is judged by this fact is locked with its subject, in order of key."""
+    if other := ALSO_DECIDES.get(table.name):
+        who = f"NEW.subject_id, NEW.{other}"
+    elif table.name == "agreement_party":
+        who = "NEW.subject_id, (SELECT a.subject_id FROM register.agreement a WHERE a.id = NEW.agreement_id)"
+    else:
+        return ""
+    return f"  PERFORM 1 FROM register.subject x WHERE x.id IN ({who}) ORDER BY x.id FOR NO KEY UPDATE;\n"
+
+
+def _fact(table: Table) -> Iterator[Statement]:
+    """A fact that comes, goes or is superseded decides its subjects anew."""
+    for event, image in (("INSERT", "NEW"), ("DELETE", "OLD")):
+        yield from _trigger(
+            table.name,
+            f"policy_{event.lower()}",
+            f"AFTER {event}",
+            f"STATEMENT:REFERENCING {image} TABLE AS changed",
+            f"decided_{table.name}",
+        )
+    yield from _trigger(
+        table.name,
+        "policy_superseded",
+        "AFTER UPDATE OF superseded_at",
+        "ROW",
+        f"superseded_{table.name}",
+    )
+    rest = [c for c in table.columns if c not in {"superseded_at", "id"}]
+    yield from _trigger(
+        table.name, "policy_immutable", f"BEFORE UPDATE OF {', '.join(rest)}", "ROW", "immutable"
+    )
+    yield from _trigger(
+        table.name, "policy_supersede", "BEFORE UPDATE OF superseded_at", "ROW", "supersede"
+    )
+
+
+def _decided(table: Table, changed: str) -> str:
+    if table.name == "agreement_period":
+        ids = f"""SELECT c.subject_id FROM {changed} c
+    UNION SELECT j.subject_id FROM {changed} c JOIN register.agreement_party j ON j.agreement_id = c.agreement_id
+    UNION SELECT r.subject_id FROM {changed} c JOIN register.representation r ON r.organisation_id = c.subject_id"""
+    else:
+        ids = f"SELECT DISTINCT c.subject_id FROM {changed} c"
+    agreements = (
+        f", ARRAY(SELECT DISTINCT c.agreement_id FROM {changed} c)"
+        if table.name in {"agreement_period", "agreement_party"}
+        else ""
+    )
+    return f"BEGIN\n  PERFORM policy.refresh(ARRAY({ids}){agreements});\n  RETURN NULL;\nEND"
+
+
+IMMUTABLE = function(
+    "immutable",
+    "",
+    "trigger",
+    """BEGIN
+  RAISE EXCEPTION 'a fact of % is superseded, never changed', TG_TABLE_NAME USING ERRCODE = '55000';
+END""",
+)
+
+SUPERSEDE = function(
+    "supersede",
+    "",
+    "trigger",
+    """BEGIN
+  IF OLD.superseded_at IS NOT NULL THEN
+    RAISE EXCEPTION 'this fact of % is superseded already', TG_TABLE_NAME USING ERRCODE = '55000';
+  END IF;
+  NEW.superseded_at := statement_timestamp();
+  RETURN NEW;
+END""",
+)
+"""The time at which a fact ceased to be known is the server's, whatever the client says."""
+
+
+def _trigger(table: str, name: str, when: str, each: str, call: str) -> Iterator[Statement]:
+    level, _, referencing = each.partition(":")
+    yield Statement(
+        f"CREATE OR REPLACE TRIGGER {name} {when} ON register.{table} {referencing} "
+        f"FOR EACH {level} EXECUTE FUNCTION policy.{call}()",
+        f"{table}: {when.lower()}",
+    )
+    yield Statement(
+        f"ALTER TABLE register.{identifier(table)} ENABLE ALWAYS TRIGGER {name}",
+        "also for replicated sessions",
+    )

@@ -1,0 +1,246 @@
+"""Verifying: does the database say what the notice says?
+
+The expected policy is compiled anew and built beside the real one, in a transaction that is
+rolled back; then both are asked the same questions and the answers compared. Everything outside
+the register is compared with a pristine database that was bootstrapped the same way. Nothing is
+remembered from earlier but the numbers of keys and categories.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from . import registry
+from .apply import in_force, run
+from .bootstrap import FIXED, LOG_SETTINGS, in_database, strict
+from .catalogue import CLUSTER, DATABASE, PARAMETERS, WORLD, Facts, ask
+from .compile import deciding, indexes, opening, tables_ready, triggers
+from .statements import Statement, identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .bootstrap import Place
+    from .compile import Policy
+
+CONTENTS = {
+    "key": "SELECT k.number::text, row(k.name, k.state, k.login, k.role, k.channel, k.basis, k.opens_at, k.closes_at, k.lapse, k.bit1, k.bit2)::text"
+    " FROM policy.key k WHERE k.state <> 'retired'",
+    "category": "SELECT c.category, row(c.number, c.bit, c.retention)::text FROM policy.category c",
+    "mask": "SELECT m.place || '/' || m.controller, row(m.*)::text FROM policy.mask m",
+    "login": "SELECT l.login, row(l.*)::text FROM policy.login l",
+    "notice": "SELECT 'in force', n.hash || n.as_published || md5(n.body) FROM policy.notice n WHERE n.replaced_at IS NULL",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Drift:
+    """One difference between the database and the notice."""
+
+    kind: str
+    object: str
+    expected: str | None
+    found: str | None
+
+    def __str__(self) -> str:
+        """One line for a person: what differs, where, and how."""
+        if self.expected is None:
+            return f"{self.kind} {self.object}: not in the notice, found {self.found}"
+        if self.found is None:
+            return f"{self.kind} {self.object}: missing, expected {self.expected}"
+        return f"{self.kind} {self.object}: expected {self.expected}, found {self.found}"
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a verification found."""
+
+    notice: str | None
+    facts: int
+    drift: tuple[Drift, ...]
+    not_held: tuple[str, ...]
+
+
+class NothingApplied(Exception):
+    """No notice is in force in this database: apply one first."""
+
+
+def verify(place: Place) -> Verified:
+    """This will compare everything that decides who can read with the notice in force.
+
+    Raises: NothingApplied. Law: GDPR 5(2), 32(1)(d).
+    """
+    with psycopg.connect(place.dsn(place.role("owner")), autocommit=True) as owner:
+        policy = in_force(owner, place)
+    if policy is None:
+        raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
+    with psycopg.connect(make_conninfo(place.admin_dsn(), dbname=place.database)) as admin:
+        admin.execute("SET TimeZone = 'UTC'")
+        expected, found = _worlds(admin, place, policy)
+        found |= ask(admin, DATABASE, {})
+        found |= _cluster(admin, place)
+    expected |= pristine(place)
+    expected |= _expected_cluster(place, policy)
+    drift = sorted(_differences(expected, found), key=str)
+    held = {claim for claim, category in policy.notice.categories.items() if category.held_in}
+    not_held = tuple(name for name in policy.notice.categories if name not in held)
+    return Verified(policy.notice.hash, len(found), tuple(drift), not_held)
+
+
+def _differences(expected: Facts, found: Facts) -> Iterator[Drift]:
+    for kind, thing in expected.keys() | found.keys():
+        told, is_so = expected.get((kind, thing)), found.get((kind, thing))
+        if told != is_so:
+            yield Drift(kind, thing, told, is_so)
+
+
+def _worlds(admin: psycopg.Connection, place: Place, policy: Policy) -> tuple[Facts, Facts]:
+    """The real world and the expected one, asked the same; the expected one is rolled back."""
+    found = _world(admin, "register", "policy")
+    with admin.transaction(force_rollback=True):
+        _build(admin, place, policy)
+        expected = {
+            (kind, _real(thing)): _real(detail)
+            for (kind, thing), detail in _world(admin, "expected_register", "expected_policy").items()
+        }
+    return expected, found
+
+
+def _world(admin: psycopg.Connection, register: str, policy: str) -> Facts:
+    found = ask(admin, WORLD, {"register": register, "policy": policy})
+    contents = {k: q.replace("policy.", f"{policy}.") for k, q in CONTENTS.items()}
+    return found | ask(admin, contents, {})
+
+
+def _real(text: str) -> str:
+    return text.replace("expected_register", "register").replace("expected_policy", "policy")
+
+
+def _beside(statement: Statement) -> Statement:
+    sql = re.sub(r"\b(register|policy)\.", r"expected_\1.", statement.sql)
+    sql = re.sub(r"SCHEMA (register|policy)\b", r"SCHEMA expected_\1", sql)
+    return Statement(sql, statement.because, statement.line, statement.by)
+
+
+def _build(admin: psycopg.Connection, place: Place, policy: Policy) -> None:
+    owner, engine = identifier(place.role("owner")), identifier(place.role("engine"))
+    admin.execute(f"CREATE SCHEMA expected_register AUTHORIZATION {owner}")
+    admin.execute(f"CREATE SCHEMA expected_policy AUTHORIZATION {engine}")
+    admin.execute(f"GRANT USAGE ON SCHEMA expected_policy TO {owner}")
+    tables = [
+        name
+        for (name,) in admin.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'register'::regnamespace AND relkind = 'r' ORDER BY 1"
+        ).fetchall()
+    ]
+    statements = [
+        Statement(f"CREATE TABLE expected_register.{identifier(t)} (LIKE register.{identifier(t)} INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING GENERATED)")
+        for t in tables
+        if t in policy.tables
+    ]
+    _run(admin, place, statements)
+    _run(admin, place, (_beside(registry.Statement(sql)) for sql in registry.tables()))
+    names = ", ".join(literal(name) for name in policy.notice.categories) or "''"
+    admin.execute(
+        f"INSERT INTO expected_policy.category SELECT * FROM policy.category WHERE category IN ({names})"
+    )
+    _run(admin, place, map(_beside, _all(policy)))
+
+
+def _run(admin: psycopg.Connection, place: Place, statements: Iterable[Statement]) -> None:
+    """As the owner and the engine would, so that owners and grantors are theirs."""
+    admin.execute(f"SET LOCAL ROLE {identifier(place.role('owner'))}")
+    for statement in statements:
+        admin.execute(f"SET LOCAL ROLE {identifier(place.role(statement.by))}")
+        admin.execute(statement.sql)
+    admin.execute("RESET ROLE")
+
+
+def _all(policy: Policy) -> Iterator[Statement]:
+    yield from registry.key_rows(
+        policy.notice, policy.numbers, policy.rules, policy.database, policy.words
+    )
+    yield from registry.category_rows(policy.notice)
+    yield from deciding(policy)
+    yield from tables_ready(policy)
+    yield from triggers(policy)
+    yield from opening(policy)
+    published = policy.purposes != frozenset(policy.notice.purposes)
+    yield from registry.switch_rows(
+        policy.notice, policy.numbers, policy.notice.canonical(), as_published=published
+    )
+    yield from registry.login_rows(
+        policy.notice, policy.reached(), policy.database, policy.purposes
+    )
+    for sql in indexes(policy).values():
+        yield Statement(sql)
+
+
+def pristine(place: Place) -> Facts:
+    """What a database is like that was bootstrapped and never touched, asked once a process."""
+    return dict(_pristine(place.admin_dsn(), place.database, tuple(place.role(n) for n in FIXED)))
+
+
+@lru_cache(maxsize=8)
+def _pristine(
+    admin_dsn: str, database: str, roles: tuple[str, ...]
+) -> tuple[tuple[tuple[str, str], str], ...]:
+    name = f"{database}.pristine"
+    with psycopg.connect(make_conninfo(admin_dsn, dbname="postgres"), autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
+        admin.execute(
+            f"CREATE DATABASE {identifier(name)} OWNER {identifier(roles[0])} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+        )
+        try:
+            with psycopg.connect(make_conninfo(admin_dsn, dbname=name)) as fresh:
+                strict(fresh)
+                for statement in in_database(fresh, name, dict(zip(FIXED, roles, strict=True))):
+                    fresh.execute(statement)
+                facts = ask(fresh, DATABASE, {})
+        finally:
+            admin.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
+    return tuple(facts.items())
+
+
+def _cluster(admin: psycopg.Connection, place: Place) -> Facts:
+    options = "" if admin.info.server_version < 160000 else "|| '|' || m.inherit_option || '|' || m.set_option"
+    questions = {k: q.replace("{options}", options) for k, q in CLUSTER.items()}
+    if admin.info.server_version >= 150000:
+        questions["parameter"] = PARAMETERS
+    prefix = place.database.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return ask(
+        admin,
+        questions,
+        {"like": f"{prefix}.%", "quoted": f'"{prefix}.%', "database": place.database},
+    )
+
+
+def _expected_cluster(place: Place, policy: Policy) -> Facts:
+    """Roles without memberships, powers or settings of their own; the log tells no values."""
+    names = [*FIXED, *(login.name for login in policy.logins)]
+    told: Facts = {}
+    for name in names:
+        login = name != "engine"
+        told["role", place.role(name)] = "|".join(
+            ["f", "f", "f", "f", "t" if login else "f", "f", "f", "-1", "t", "scram" if login else "no password"]
+        )
+    owner, engine = identifier(place.role("owner")), identifier(place.role("engine"))
+    told["membership", f"{engine} to {owner}"] = "false" + ("|false|true" if _sixteen(place) else "")
+    for setting, value in LOG_SETTINGS.items():
+        told["setting", f"this database everybody {setting}"] = value
+    connected = sorted(
+        [f"{owner}=CTc/{owner}", *(f"{identifier(place.role(n))}=c/{owner}" for n in names if n not in {"owner", "engine"})]
+    )
+    told["database", "database"] = "|".join([owner, "t", "-1", " ".join(connected)])
+    return told
+
+
+def _sixteen(place: Place) -> bool:
+    with psycopg.connect(make_conninfo(place.admin_dsn(), dbname="postgres")) as admin:
+        return admin.info.server_version >= 160000
