@@ -26,7 +26,6 @@ from .compile import (
     tables_ready,
     triggers,
 )
-from .keys import logins
 from .schema import snapshot
 from .statements import identifier
 
@@ -57,7 +56,6 @@ def apply(
     place: Place,
     notice: Notice,
     *,
-    purposes: frozenset[str] | None = None,
     as_published: bool = False,
     without: frozenset[str] = frozenset(),
     batch: int = 2_000,
@@ -66,7 +64,7 @@ def apply(
 ) -> Applied:
     """This will bring a notice into force in a database whose tables exist.
 
-    `purposes` are those that a faulty notice supports; everything else stays shut.
+    `as_published` opens what a faulty notice supports; everything else stays shut.
     `progress` is told subjects done and all, while answers are prepared.
     Raises: Busy, MissingSentence, ColumnsDiffer, TooManyKeys. Law: GDPR 24, 25.
     """
@@ -75,12 +73,26 @@ def apply(
         _registry(owner, place)
         before = in_force(owner, place)
         policy = compile_policy(
-            notice, snapshot(owner), place.database, purposes=purposes, known=_known(owner, place), without=without
+            notice,
+            snapshot(owner),
+            place.database,
+            as_published=as_published,
+            known=_known(owner, place),
+            without=without,
         )
-        bootstrap(place, [login.name for login in policy.logins])
+        _roles(owner, place, policy)
         done = _prepare(owner, place, policy, before, batch, progress)
-        retired, changed = _switch(owner, place, policy, as_published, wait_seconds)
+        retired, changed = _switch(owner, place, policy, wait_seconds)
         return Applied(notice.hash, done[0], retired, done[1], changed)
+
+
+def _roles(owner: psycopg.Connection, place: Place, policy: Policy) -> None:
+    """A login that does not exist yet is made by the administrator; otherwise he is not needed."""
+    names = [login.name for login in policy.logins]
+    wanted = {place.role(name) for name in names}
+    there = owner.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(wanted)])
+    if wanted - {role for (role,) in there.fetchall()}:
+        bootstrap(place, names)
 
 
 def in_force(owner: psycopg.Connection, place: Place) -> Policy | None:
@@ -91,10 +103,12 @@ def in_force(owner: psycopg.Connection, place: Place) -> Policy | None:
     if not row:
         return None
     notice = Notice.from_canonical(row[0][0])
-    opened = as_engine(owner, place, "SELECT DISTINCT purpose FROM policy.key WHERE state = 'in_force'")
-    purposes = frozenset(name for (name,) in opened) if row[0][1] else None
     return compile_policy(
-        notice, snapshot(owner), place.database, purposes=purposes, known=_known(owner, place)
+        notice,
+        snapshot(owner),
+        place.database,
+        as_published=row[0][1],
+        known=_known(owner, place),
     )
 
 
@@ -196,7 +210,7 @@ def _fill(
 
 
 def _switch(
-    owner: psycopg.Connection, place: Place, policy: Policy, as_published: bool, wait_seconds: int
+    owner: psycopg.Connection, place: Place, policy: Policy, wait_seconds: int
 ) -> tuple[int, bool]:
     """Grants, policies and hash in one transaction that no session spans."""
     for sql in indexes(policy).values():
@@ -212,10 +226,14 @@ def _switch(
                 owner,
                 place,
                 registry.switch_rows(
-                    policy.notice, policy.numbers, policy.notice.canonical(), as_published=as_published
+                    policy.notice, policy.numbers, policy.notice.canonical(), as_published=policy.as_published
                 ),
             )
-            run(owner, place, registry.login_rows(policy.notice, policy.reached(), place.database, policy.purposes))
+            run(
+                owner,
+                place,
+                registry.login_rows(policy.notice, policy.logins, policy.reached(), place.database),
+            )
             run(owner, place, deciding(policy))
             run(owner, place, [registry.Statement("DELETE FROM policy.progress", "prepared")])
     except psycopg.errors.LockNotAvailable:
@@ -294,4 +312,4 @@ def _drop_indexes(owner: psycopg.Connection, policy: Policy) -> None:
             owner.execute(f"DROP INDEX register.{identifier(name)}")
 
 
-__all__ = ["Applied", "Busy", "apply", "in_force", "logins"]
+__all__ = ["Applied", "Busy", "apply", "in_force"]

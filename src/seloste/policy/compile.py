@@ -16,6 +16,7 @@ from .keys import Key, Login, keys, logins
 from .rules import conditions
 from .schema import SHARED, claims
 from .statements import Statement, identifier, literal
+from .supported import everything, supported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from .registry import Known
     from .schema import Snapshot
+    from .supported import Supported
 
 
 class ColumnsDiffer(Exception):
@@ -37,7 +39,7 @@ class Policy:
     notice: Notice
     tables: Snapshot
     database: str
-    purposes: frozenset[str]
+    as_published: bool
     numbers: Mapping[Key, int]
     rules: Mapping[Key, str]
     words: int
@@ -50,7 +52,7 @@ class Policy:
     @property
     def logins(self) -> list[Login]:
         """The logins that this policy opens."""
-        return logins(self.notice, self.purposes)
+        return logins(self.notice, _supported(self.notice, as_published=self.as_published))
 
     def reached(self) -> dict[str, dict[str, Reach]]:
         """What each login may do with each table."""
@@ -69,23 +71,27 @@ def compile_policy(
     tables: Snapshot,
     database: str,
     *,
-    purposes: frozenset[str] | None = None,
+    as_published: bool = False,
     known: list[Known] | None = None,
     without: frozenset[str] = frozenset(),
 ) -> Policy:
     """This will number the keys of a notice and bind it to a schema.
 
-    `purposes` narrows to what a faulty notice supports; `without` leaves rules out, for tests.
+    `as_published` narrows to what a faulty notice supports; `without` leaves rules out, for tests.
     Raises: MissingSentence, ColumnsDiffer, TooManyKeys.
     """
-    open_purposes = frozenset(notice.purposes) if purposes is None else purposes
     facts = Facts()
-    told = {key: conditions(notice, key, facts, without) for key in keys(notice, open_purposes)}
+    opened = _supported(notice, as_published=as_published)
+    told = {key: conditions(notice, key, facts, without) for key in keys(notice, opened)}
     numbers, rules = registry.number(notice, told, known or [])
-    policy = Policy(notice, tables, database, open_purposes, numbers, rules, registry.WORDS, without)
+    policy = Policy(notice, tables, database, as_published, numbers, rules, registry.WORDS, without)
     policy.reached()
     policy.places()
     return policy
+
+
+def _supported(notice: Notice, *, as_published: bool) -> Supported:
+    return supported(notice) if as_published else everything(notice)
 
 
 def places(notice: Notice, tables: Snapshot) -> dict[str, str]:
@@ -167,8 +173,10 @@ def tables_ready(policy: Policy) -> Iterator[Statement]:
                 ]
             added = ", ".join(f"ADD COLUMN IF NOT EXISTS {column}" for column in columns)
             yield Statement(f"ALTER TABLE register.{table.name} {added}", "every row has its answer")
+        # The owner must go on reading which migrations it has run; nobody else is let in.
+        forced = "" if table.name.startswith("django_") else ", FORCE ROW LEVEL SECURITY"
         yield Statement(
-            f"ALTER TABLE register.{table.name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+            f"ALTER TABLE register.{table.name} ENABLE ROW LEVEL SECURITY{forced}",
             "undeclared means unreadable, for the owner too",
         )
         for column, kind in table.columns.items():
@@ -200,9 +208,14 @@ def callable_by_owner(role: str) -> Statement:
     )
 
 
-def opening(policy: Policy) -> Iterator[Statement]:
-    """This will yield grants and policies for everybody who is not a superuser."""
-    yield from _fixed(policy)
+def opening(
+    policy: Policy, existing: frozenset[tuple[str, str]] = frozenset()
+) -> Iterator[Statement]:
+    """This will yield grants and policies for everybody who is not a superuser.
+
+    `existing`: the engine's policies that are there already, as (table, policy).
+    """
+    yield from _fixed(policy, existing)
     reached = policy.reached()
     where = policy.places()
     for login in policy.logins:
@@ -232,7 +245,7 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
     yield Statement(f"GRANT EXECUTE ON FUNCTION {names} TO {role}", login.name, login.line, "engine")
 
 
-def _fixed(policy: Policy) -> Iterator[Statement]:
+def _fixed(policy: Policy, existing: frozenset[tuple[str, str]]) -> Iterator[Statement]:
     """Engine, housekeeping and log: what does not depend on a purpose."""
     keeper, log = (identifier(policy.role(r)) for r in ("housekeeping", "lookups"))
     yield Statement(f"GRANT USAGE ON SCHEMA register TO {keeper}, {log}", "fixed roles")
@@ -242,7 +255,7 @@ def _fixed(policy: Policy) -> Iterator[Statement]:
         (f"GRANT EXECUTE ON FUNCTION policy.reason(text, bigint) TO {keeper}", "reasons"),
     ):
         yield Statement(sql, because, by="engine")
-    yield from engine_ready(policy)
+    yield from engine_ready(policy, existing)
     yield from _housekeeping(policy, keeper)
     for name in LOG:
         if name in policy.tables:
@@ -295,6 +308,23 @@ def _housekeeping(policy: Policy, keeper: str) -> Iterator[Statement]:
             f'CREATE POLICY "housekeeping select" ON register.{name} FOR SELECT TO {keeper} USING (true)',
             "an actor is judged",
         )
+
+
+def program(policy: Policy) -> Iterator[Statement]:
+    """This will yield everything that `apply` does to a database that has no policy yet, in order."""
+    yield from (registry.Statement(sql, "the policy's own tables") for sql in registry.tables())
+    yield from tables_ready(policy)
+    yield from engine_ready(policy)
+    yield from prepare(policy)
+    yield from triggers(policy)
+    for sql in indexes(policy).values():
+        yield Statement(sql, "purposes that work on sets")
+    ready = frozenset((t.name, f"engine {c}") for t in policy.tables.values() for c in ("select", "update"))
+    yield from (s for s in opening(policy, ready))
+    yield from registry.switch_rows(
+        policy.notice, policy.numbers, policy.notice.canonical(), as_published=policy.as_published
+    )
+    yield from registry.login_rows(policy.notice, policy.logins, policy.reached(), policy.database)
 
 
 def indexes(policy: Policy) -> dict[str, str]:

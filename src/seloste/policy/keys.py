@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from seloste.notice import Notice
     from seloste.notice.purposes import Basis, Purpose
 
+    from .supported import Supported
+
 RESERVED = frozenset({"owner", "engine", "housekeeping", "lookups"})
 
 
@@ -55,8 +57,8 @@ class Key:
         return f"{self.login.name}/{self.channel or '-'}/{self.basis}"
 
 
-def logins(notice: Notice, purposes: frozenset[str] | None = None) -> list[Login]:
-    """This will list the logins of a notice, of `purposes` alone when they are given.
+def logins(notice: Notice, supported: Supported) -> list[Login]:
+    """This will list the logins of a notice, for the purposes that have a supported basis.
 
     A purpose shared by the controllers of a side has one login there, an unshared one has a
     login per controller, one that reaches across walls has a single login.
@@ -64,7 +66,7 @@ def logins(notice: Notice, purposes: frozenset[str] | None = None) -> list[Login
     """
     found: list[Login] = []
     for name, purpose in sorted(notice.purposes.items()):
-        if purposes is not None and name not in purposes:
+        if name not in supported:
             continue
         served = {
             side: tuple(sorted(c for c in members if c in purpose.controllers))
@@ -89,7 +91,7 @@ def _login(
     return Login(f"{purpose}@{scope}", purpose, scope, controllers, sides, line)
 
 
-def keys(notice: Notice, purposes: frozenset[str] | None = None) -> list[Key]:
+def keys(notice: Notice, supported: Supported) -> list[Key]:
     """This will list every key of the notice: login, channel and basis, with its window.
 
     Channels are told apart only where an answer can depend on them: in marketing, and where a
@@ -97,11 +99,13 @@ def keys(notice: Notice, purposes: frozenset[str] | None = None) -> list[Key]:
     Notice: purposes, interests.
     """
     found: list[Key] = []
-    for login in logins(notice, purposes):
+    for login in logins(notice, supported):
         purpose = notice.purposes[login.purpose]
         for channel, (number, basis) in product(
             channels_of(purpose), enumerate(purpose.bases or ())
         ):
+            if number not in supported[login.purpose]:
+                continue
             if basis.channels and channel not in basis.channels:
                 continue
             found.append(Key(login, channel, number, *_window(notice, purpose, basis)))

@@ -11,7 +11,6 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from .keys import logins
 from .rows import WORD, bit, masks, opened, word
 from .schema import claims
 from .statements import Statement as AnyStatement
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from seloste.notice import Notice
 
     from .grants import Reach
-    from .keys import Key
+    from .keys import Key, Login
     from .rules import Condition
 
 Statement = partial(AnyStatement, by="engine")
@@ -227,14 +226,14 @@ def mask_rows(
 
 
 def login_rows(
-    notice: Notice, reached: Mapping[str, Mapping[str, Reach]], database: str, purposes: frozenset[str]
+    notice: Notice, logins: list[Login], reached: Mapping[str, Mapping[str, Reach]], database: str
 ) -> Iterator[AnyStatement]:
     """This will describe the logins for the application, which makes its aliases from them."""
     yield Statement("DELETE FROM policy.login", "the logins are those of this notice")
     held = {}
     for claim in claims(notice):
         held.setdefault(claim.category, {})[claim.place] = list(claim.columns)
-    for login in logins(notice, purposes):
+    for login in logins:
         purpose = notice.purposes[login.purpose]
         columns = {
             table: {"select": what.select, "insert": what.insert, "update": what.update, "delete": what.delete}

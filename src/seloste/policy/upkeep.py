@@ -38,8 +38,8 @@ def refresh(tables: Snapshot, places: Mapping[str, str], words: int, *, lock: bo
     )
     rows = "\n".join(
         f"    {_update_rows(table, places[table.name], words)}"
-        for table in tables.values()
-        if table.about_subject and table.name in places and table.name not in SHARED
+        for table in _governed(tables)
+        if table.name in places and table.name not in SHARED
     )
     body = f"""DECLARE _changed bigint[]; _shared bigint[];
 BEGIN

@@ -17,7 +17,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from . import registry
-from .apply import in_force, run
+from .apply import in_force
 from .bootstrap import FIXED, LOG_SETTINGS, in_database, strict
 from .catalogue import CLUSTER, DATABASE, PARAMETERS, WORLD, Facts, ask
 from .compile import deciding, indexes, opening, tables_ready, triggers
@@ -171,12 +171,11 @@ def _all(policy: Policy) -> Iterator[Statement]:
     yield from tables_ready(policy)
     yield from triggers(policy)
     yield from opening(policy)
-    published = policy.purposes != frozenset(policy.notice.purposes)
     yield from registry.switch_rows(
-        policy.notice, policy.numbers, policy.notice.canonical(), as_published=published
+        policy.notice, policy.numbers, policy.notice.canonical(), as_published=policy.as_published
     )
     yield from registry.login_rows(
-        policy.notice, policy.reached(), policy.database, policy.purposes
+        policy.notice, policy.logins, policy.reached(), policy.database
     )
     for sql in indexes(policy).values():
         yield Statement(sql)
