@@ -27,7 +27,7 @@ def configure(cluster: Cluster) -> None:
     from seloste.register.protection.backend import pool  # noqa: PLC0415 - wants settings first
 
     _set_up({**database(cluster.dsn(cluster.role("housekeeping"))), "ENGINE": settings.BACKEND})
-    pool.connect_through(cluster.dsn, cluster.role)
+    pool.connect_through(cluster)
 
 
 def migrate(owner_dsn: str) -> None:

@@ -114,6 +114,8 @@ class AgreementPeriod(Fact):
                 # tstzrange() fails on a period that ends before it begins: keep those out
                 condition=Q(superseded_at__isnull=True, metering_point__isnull=False)
                 & (Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from"))),
+                # a period is replaced by inserting first and superseding after
+                deferrable=models.Deferrable.DEFERRED,
             ),
         ]
         indexes = [

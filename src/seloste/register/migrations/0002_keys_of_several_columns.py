@@ -10,17 +10,32 @@ from __future__ import annotations
 from django.db import migrations
 
 KEYS = {
-    "national_identifier_same_side": ("national_identifier", "subject_id, side", "subject", "id, side"),
+    "national_identifier_same_side": (
+        "national_identifier",
+        "subject_id, side",
+        "subject",
+        "id, side",
+    ),
     "business_id_same_side": ("business_id", "subject_id, side", "subject", "id, side"),
     "agreement_same_side": ("agreement", "subject_id, side", "subject", "id, side"),
-    "agreement_point_same_side": ("agreement", "metering_point_id, side", "metering_point", "id, side"),
+    "agreement_point_same_side": (
+        "agreement",
+        "metering_point_id, side",
+        "metering_point",
+        "id, side",
+    ),
     "agreement_period_copies": (
         "agreement_period",
         "agreement_id, subject_id, controller, kind",
         "agreement",
         "id, subject_id, controller, kind",
     ),
-    "agreement_party_copies": ("agreement_party", "agreement_id, controller", "agreement", "id, controller"),
+    "agreement_party_copies": (
+        "agreement_party",
+        "agreement_id, controller",
+        "agreement",
+        "id, controller",
+    ),
 }
 
 

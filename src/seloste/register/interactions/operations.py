@@ -1,0 +1,48 @@
+"""What is done about cases: open and close."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seloste.register.protection.operations import note
+from seloste.register.protection.refusals import NotInPurpose
+from seloste.register.subjects.queries import require_subject
+
+from .models import CaseFile
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class UnknownCase(NotInPurpose):
+    """For this purpose there is no such case."""
+
+
+class AlreadyClosed(Exception):
+    """The case was closed before."""
+
+
+def open_case(kind: str, category: str, *, at: datetime, subject_id: int | None = None) -> CaseFile:
+    """This will open a case that can be the reason of look-ups, about one subject or none.
+
+    Writes: case_file. Raises: UnknownSubject. Law: GDPR 5(2), 32. Notice: purposes.
+    """
+    concerned = [require_subject(subject_id).pk] if subject_id is not None else []
+    case = CaseFile.objects.create(
+        kind=kind, category=category, subject_id=subject_id, opened_at=at
+    )
+    note("interactions.case.open", *concerned)
+    return case
+
+
+def close_case(case_id: int, *, at: datetime) -> None:
+    """This will close a case: no look-up can be for its reason any more.
+
+    Writes: case_file. Raises: UnknownCase, AlreadyClosed. Law: GDPR 5(1)(e), 32. Notice: purposes.
+    """
+    case = CaseFile.objects.filter(pk=case_id).first()
+    if not case:
+        raise UnknownCase("for this purpose there is no such case")
+    if not CaseFile.objects.filter(pk=case_id, closed_at__isnull=True).update(closed_at=at):
+        raise AlreadyClosed("this case is closed already; open a new one for new work")
+    note("interactions.case.close", *[each for each in [case.subject_id] if each is not None])

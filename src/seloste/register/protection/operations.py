@@ -1,0 +1,123 @@
+"""What is done about staff, and the note that every operation leaves in the log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from seloste.register.ledger.queries import begun
+
+from .backend.gate import current
+from .models import Staff, StaffRole, Training
+from .refusals import NotInPurpose
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from .session import Session
+
+
+class UsernameTaken(Exception):
+    """Somebody else acts under this name."""
+
+
+class UnknownStaff(Exception):
+    """Nobody acts under this name."""
+
+
+class NoSuchRole(Exception):
+    """The role is not held, so it cannot end."""
+
+
+def note(kind: str, *subjects: int) -> None:
+    """This will record that an operation was done about subjects, in the session's log.
+
+    Writes: event, event_subject. Raises: NotInPurpose.
+    """
+    _session().note(kind, subjects)
+
+
+def notice_in_force() -> str:
+    """The hash of the notice under which the session acts.
+
+    Raises: NotInPurpose.
+    """
+    return _session().in_force.hash
+
+
+def employ(username: str, name: str, employer: str) -> Staff:
+    """This will make somebody a member of staff of a controller, with no role and no training yet.
+
+    Writes: staff. Raises: UsernameTaken. Law: GDPR 29, 32(4). Notice: controllers.
+    """
+    if Staff.objects.filter(username=username).first():
+        raise UsernameTaken("this username acts already: choose another, names are never reused")
+    staff = Staff.objects.create(username=username, name=name, employer=employer)
+    note("protection.staff.employ")
+    return staff
+
+
+def assign_role(
+    username: str, role: str, *, at: datetime, until: datetime | None = None
+) -> StaffRole:
+    """This will let somebody act in a role from `at`.
+
+    A role that is held already is left as it is.
+    Writes: staff_role. Raises: UnknownStaff. Law: GDPR 32(4). Notice: roles.
+    """
+    staff = require_staff(username)
+    if held := _roles(staff, role, at).first():
+        return held
+    assigned = StaffRole.objects.create(staff=staff, role=role, valid_from=at, valid_until=until)
+    note("protection.staff.assign_role")
+    return assigned
+
+
+def end_role(username: str, role: str, *, at: datetime) -> None:
+    """This will end that somebody acts in a role.
+
+    Writes: staff_role. Raises: UnknownStaff, NoSuchRole. Notice: roles.
+    """
+    held = _roles(require_staff(username), role, at)
+    if not held.update(valid_until=at):
+        raise NoSuchRole(f"the role {role} is not held: there is nothing to end")
+    note("protection.staff.end_role")
+
+
+def train(
+    username: str, training: str, *, completed_at: datetime, valid_until: datetime
+) -> Training:
+    """This will record that somebody completed a training, and until when it counts.
+
+    Writes: training. Raises: UnknownStaff. Law: GDPR 32(4), 39(1)(b). Notice: trainings.
+    """
+    staff = require_staff(username)
+    completed = Training.objects.create(
+        staff=staff, training=training, completed_at=completed_at, valid_until=valid_until
+    )
+    note("protection.staff.train")
+    return completed
+
+
+def require_staff(username: str) -> Staff:
+    """This will find a member of staff.
+
+    Raises: UnknownStaff.
+    """
+    if staff := Staff.objects.filter(username=username).first():
+        return staff
+    raise UnknownStaff("nobody acts under this username: see `seloste staff add`")
+
+
+def _roles(staff: Staff, role: str, at: datetime) -> QuerySet[StaffRole]:
+    held = StaffRole.objects.filter(begun(at, "valid_from"), staff=staff, role=role)
+    return held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
+
+
+def _session() -> Session:
+    if session := current():
+        return session
+    raise NotInPurpose("operations are done inside acting(actor, purpose, reason)")
