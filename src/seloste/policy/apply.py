@@ -90,7 +90,11 @@ def _roles(owner: psycopg.Connection, place: Place, policy: Policy) -> None:
     """A login that does not exist yet is made by the administrator; otherwise he is not needed."""
     names = [login.name for login in policy.logins]
     wanted = {place.role(name) for name in names}
-    there = owner.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(wanted)])
+    there = owner.execute(
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)"
+        " AND has_database_privilege(rolname, current_database(), 'CONNECT')",
+        [list(wanted)],
+    )
     if wanted - {role for (role,) in there.fetchall()}:
         bootstrap(place, names)
 
