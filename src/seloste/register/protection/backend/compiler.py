@@ -1,0 +1,275 @@
+"""SQL compilers of a purpose: they name only what it may name, and record before they let out.
+
+What PostgreSQL refuses is not judged here a second time: a hidden column is left out of the
+default columns (so it is deferred), and touching it is refused by the database.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db.backends.postgresql import compiler as postgresql
+from django.db.models.expressions import DatabaseDefault, RawSQL, Subquery
+from django.db.models.sql.constants import CURSOR, GET_ITERATOR_CHUNK_SIZE, MULTI, NO_RESULTS, ROW_COUNT, SINGLE
+from django.db.models.sql.query import Query
+
+from seloste.register.protection.backend.letting_out import let_out, let_out_count, let_out_touched
+from seloste.register.protection.backend.reading import Reading, Study, counts, key_field, refuse, walk
+from seloste.register.protection.refusals import NotInPurpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from django.db.models import Field
+
+    from seloste.register.protection.backend.purpose import PurposeConnection
+
+    Base = postgresql.SQLCompiler
+else:
+    Base = object
+
+Row = tuple[Any, ...]
+
+
+class Recording(Base):
+    """What the compilers of SELECT, UPDATE and DELETE have in common."""
+
+    connection: PurposeConnection
+    reading: Reading | None = None
+    asks_existence = False
+
+    def execute_sql(  # type: ignore[override]
+        self,
+        result_type: str | None = MULTI,
+        chunked_fetch: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+        chunk_size: int = GET_ITERATOR_CHUNK_SIZE,
+    ) -> Any:
+        """This will run the query, record whose rows it found, and let them out.
+
+        Raises: NotInPurpose, NotRecorded.
+        """
+        result_type = result_type or NO_RESULTS
+        self.reading = Reading()
+        try:
+            sql, params = self.as_sql()
+            if not sql:
+                raise EmptyResultSet
+        except EmptyResultSet:
+            return iter([]) if result_type == MULTI else None
+        if result_type == CURSOR:
+            self.connection.cursor()
+        cursor = self.connection.run(sql, params)
+        if result_type in {ROW_COUNT, NO_RESULTS}:
+            let_out_touched(self.connection.session, cursor, self.reading)
+            return cursor.rowcount
+        if self.asks_existence or self.counting():
+            return let_out_count(self.connection.session, cursor, self.reading)
+        rows = let_out(self.connection.session, cursor, self.reading, chunk_size if chunked_fetch else None)
+        width = self.col_count
+        if result_type == SINGLE:
+            found = next(chain.from_iterable(rows), None)
+            return found and found[:width]
+        blocks = ([row[:width] for row in block] for block in rows)
+        return blocks if chunked_fetch else list(blocks)
+
+    def has_results(self) -> bool:
+        """This will ask whether there is any row; recorded as counted."""
+        self.asks_existence = True
+        return bool(self.execute_sql(SINGLE))
+
+    def counting(self) -> bool:
+        """Whether all that comes out is a number of rows."""
+        query = self.query
+        return not query.group_by and not query.default_cols and not query.select and counts(query.annotation_select.values())
+
+    def explain_query(self) -> Iterator[str]:
+        """Estimates tell how common a value is among rows that the purpose may not see."""
+        raise NotInPurpose("EXPLAIN is refused on a purpose's connection")
+
+
+class SQLCompiler(Recording, postgresql.SQLCompiler):
+    """SELECT."""
+
+    def get_default_columns(
+        self, select_mask: Any, start_alias: str | None = None, opts: Any = None, from_parent: Any = None
+    ) -> list[Any]:
+        """The columns of a model that the purpose may read; those named by only(), and the subject's key."""
+        columns = super().get_default_columns(select_mask, start_alias, opts, from_parent)
+        if not columns:
+            return columns
+        table = columns[0].target.model._meta.db_table
+        _, defer = self.query.deferred_loading
+        if defer:
+            readable = self.connection.session.login.may("select", table)
+            return [c for c in columns if c.target.column in readable] or columns
+        key = key_field(table)
+        if key and all(c.target != key for c in columns):
+            columns.append(key.get_col(columns[0].alias))
+        return columns
+
+    def get_extra_select(self, order_by: Any, select: Any) -> list[Any]:
+        """Adds the keys of subjects that the rows are about and the query did not ask for."""
+        extra: list[Any] = super().get_extra_select(order_by, select)
+        if self.reading is None:  # compiled into another query, which looks into it
+            return extra
+        study = Study(self.query)
+        chosen = [expression for expression, _, _ in select]
+        study.look([*chosen, *(expression for expression, _ in order_by)])
+        reading = self.reading
+        reading.columns, reading.pinned = study.columns, study.pinned
+        if self.asks_existence or self.counting():
+            study.keys()
+            return extra
+        if self.query.alias_map:
+            self._carry(study, chosen, len(extra))
+        for added in reading.added:
+            extra.append((added, self.compile(added), None))
+        return extra
+
+    def _carry(self, study: Study, chosen: list[Any], behind: int) -> None:
+        """Finds the key of each group of tables in the row, or adds it behind."""
+        reading, fixed = self.reading, bool(self.query.distinct or self.query.group_by is not None)
+        assert reading is not None
+        at = {(c.alias, c.target): i for i, c in enumerate(chosen) if hasattr(c, "target")}
+        read = study.groups(chosen)
+        for root, keys in study.keys().items():
+            found = next((place for place in keys if place in at), None)
+            if found:
+                position = at[found]
+            elif not keys:
+                continue
+            elif fixed or (not self.query.default_cols and root in read):
+                raise refuse(
+                    f"values without the subject's key: name {' or '.join(sorted({k.name for _, k in keys}))} "
+                    "among the values"
+                )
+            else:
+                found = keys[0]
+                reading.added.append(found[1].get_col(found[0]))
+                position = len(chosen) + behind + len(reading.added) - 1
+            alias, key = found
+            reading.keys.append(position)
+            reading.origins.append((position, key.model._meta.db_table, key.column))
+            if study.keyless_base == root:
+                reading.needed = position
+        reading.category = next(
+            (i for i, c in enumerate(chosen) if hasattr(c, "target") and c.target.column == "category"), None
+        )
+
+
+class SQLAggregateCompiler(Recording, postgresql.SQLAggregateCompiler):
+    """Counts over a query inside; other aggregates are not registered."""
+
+    def as_sql(self) -> tuple[str, tuple[Any, ...]]:
+        """Raises: NotInPurpose."""
+        if self.reading is not None:
+            if not counts(self.query.annotation_select.values()):
+                raise refuse("an aggregate other than count()")
+            study = Study(self.query.inner_query)
+            study.look(self.query.inner_query.select)
+            study.keys()
+            self.reading.columns, self.reading.pinned = study.columns, study.pinned
+        sql, params = super().as_sql()
+        return sql, tuple(params)
+
+    def counting(self) -> bool:
+        """It lets nothing else out."""
+        return True
+
+
+class Touching(Recording):
+    """UPDATE and DELETE: how many rows they touched is let out when it is known whose."""
+
+    def as_sql(self) -> tuple[str, tuple[Any, ...]]:
+        """Adds RETURNING the subject's key.
+
+        Raises: NotInPurpose, when the rows are chosen by another subject's.
+        """
+        sql, params = super().as_sql()
+        if not sql or self.reading is None:
+            return sql, params
+        assigned = [(field.column, value) for field, _, value in getattr(self.query, "values", ())]
+        study = Study(self.query)
+        study.look(value for _, value in assigned if hasattr(value, "get_source_expressions"))
+        if len(study.keys(keyless_too=True)) > 1:
+            raise refuse("rows chosen by another subject's")
+        table = self.query.get_meta().db_table
+        self.reading.columns = study.columns | {(table, column) for column, _ in assigned}
+        if key := key_field(table):
+            self.reading.keys, self.reading.origins = [0], [(0, table, key.column)]
+            sql += f" RETURNING {self.connection.ops.quote_name(key.column)}"
+        return sql, params
+
+    def execute_sql(self, result_type: str | None = ROW_COUNT, **_chunks: Any) -> int:  # type: ignore[override]
+        """This will run it, record whose rows it touched, and tell how many."""
+        return super().execute_sql(result_type) or 0
+
+
+class SQLUpdateCompiler(Touching, postgresql.SQLUpdateCompiler):
+    """UPDATE."""
+
+
+class SQLDeleteCompiler(Touching, postgresql.SQLDeleteCompiler):
+    """DELETE."""
+
+
+class SQLInsertCompiler(postgresql.SQLInsertCompiler):
+    """INSERT: names the columns that the purpose may set and leaves the others to the database."""
+
+    connection: PurposeConnection
+
+    def execute_sql(self, returning_fields: Sequence[Field[Any, Any]] | None = None) -> list[Row]:  # type: ignore[override]
+        """This will insert the objects; what the database gave them is deferred on them.
+
+        Raises: NotInPurpose, when a column was set that the purpose may not set.
+        """
+        self.returning_fields = returning_fields  # type: ignore[assignment]
+        left = self._leave_out()
+        rows: list[Row] = []
+        for sql, params in self.as_sql():
+            cursor = self.connection.run(sql, params)
+            rows += cursor.fetchall() if returning_fields else []
+        self.connection.session.wrote = True
+        for obj in self.query.objs:
+            for field in left:
+                obj.__dict__.pop(field.attname, None)
+        if not returning_fields:
+            return []
+        table = self.query.get_meta().db_table
+        columns = [field.get_col(table) for field in returning_fields]
+        converters = self.get_converters(columns)
+        return list(self.apply_converters(rows, converters)) if converters else rows
+
+    def _leave_out(self) -> list[Field[Any, Any]]:
+        table = self.query.get_meta().db_table
+        settable = self.connection.session.login.may("insert", table)
+        left = []
+        for field in self.query.fields:
+            values = [getattr(obj, field.attname) for obj in self.query.objs]
+            if any(_asks(value) for value in values):
+                raise refuse("a query inside an INSERT")
+            if all(isinstance(value, DatabaseDefault) for value in values):
+                left.append(field)
+            elif field.column not in settable:
+                if any(_is_set(field, value) for value in values):
+                    raise NotInPurpose(
+                        f"{self.connection.session.purpose} may not set {table}.{field.column}: leave it unset, or "
+                        "act for a purpose that writes its category"
+                    )
+                left.append(field)
+        self.query.fields = [field for field in self.query.fields if field not in left]
+        return left
+
+
+def _is_set(field: Field[Any, Any], value: Any) -> bool:
+    if value is None or isinstance(value, DatabaseDefault):
+        return False
+    return callable(field.default) or value != field.get_default()
+
+
+def _asks(value: Any) -> bool:
+    return hasattr(value, "get_source_expressions") and any(
+        isinstance(part, RawSQL | Subquery | Query) for part in walk(value)
+    )

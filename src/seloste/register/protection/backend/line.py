@@ -1,0 +1,88 @@
+"""One lent connection while a purpose session holds it: begin, run, end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from seloste.register.protection.backend.pool import pool
+from seloste.register.protection.refusals import told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PREPARE_AFTER = 5
+
+
+class Line:
+    """A connection of one login inside one transaction."""
+
+    def __init__(self, role: str, begin: str) -> None:
+        """`begin` opens the transaction: one round trip, statements of ours alone."""
+        self.role = role
+        self._seen: Counter[str] = Counter()
+        self._connection = pool().take(role)
+        try:
+            self.run_all(begin)
+        except BaseException:
+            # a connection that died while it lay idle tells so only now
+            died = self._connection.closed
+            self.end("ROLLBACK")
+            if not died:
+                raise
+            self._connection = pool().take(role)
+            self.run_all(begin)
+
+    @property
+    def server_version(self) -> int:
+        """PostgreSQL's version, as 180006."""
+        return self._connection.info.server_version
+
+    @property
+    def lost(self) -> bool:
+        """Whether an error has ended the transaction, so that a commit would keep nothing."""
+        return self._connection.info.transaction_status != TransactionStatus.INTRANS
+
+    def run(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> psycopg.Cursor[Any]:
+        """This will run one statement with its parameters bound by the server.
+
+        The extended protocol takes one statement: a second one stacked behind it is refused by
+        PostgreSQL. A statement without parameters is prepared for that reason alone.
+        """
+        failed: Exception
+        self._seen[sql] += 1
+        try:
+            cursor = self._connection.cursor()
+            return cursor.execute(sql, params, prepare=not params or self._seen[sql] > PREPARE_AFTER)
+        except psycopg.Error as error:
+            failed = told(error)
+        del params
+        raise failed
+
+    def run_all(self, sql: str) -> None:
+        """This will run constant statements without parameters, in one round trip."""
+        failed: Exception
+        try:
+            self._connection.execute(sql)  # type: ignore[call-overload]
+        except psycopg.Error as error:
+            failed = told(error)
+        else:
+            return
+        raise failed
+
+    def end(self, how: str) -> None:
+        """This will end the transaction, make the connection forget its user and give it back.
+
+        `DISCARD ALL` undoes what a user could leave behind for the next (settings, cursors,
+        temporary tables, prepared statements, listens).
+        """
+        connection, pool_ = self._connection, pool()
+        try:
+            if not connection.closed:
+                self.run_all(how)
+                self.run_all("DISCARD ALL")
+        finally:
+            pool_.give(self.role, connection)

@@ -1,0 +1,133 @@
+"""The look-up log: who read about whom, when and for what; written before anything is let out.
+
+On its own login and connection, so that it is kept when the business transaction rolls back.
+Law: GDPR 5(2), 15, 30, 32. Notice: protection.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import psycopg
+
+from seloste.register.protection.backend.pool import pool
+from seloste.register.protection.refusals import NotRecorded, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seloste.register.protection.session import Session
+
+READ = "subjects.read"
+REFUSED = "session.refused"
+
+_WRITE = """
+WITH event AS (
+  INSERT INTO register.event (id, at, kind, actor, role, login, channel, reason, categories, way, count,
+    notice_hash, break_glass)
+  VALUES (%(id)s, statement_timestamp(), %(kind)s, %(actor)s, %(role)s, %(login)s, %(channel)s, %(reason)s,
+    %(categories)s::text[], %(way)s, %(count)s, %(notice_hash)s, %(break_glass)s))
+INSERT INTO register.event_subject (subject_id, event_id)
+SELECT subject_id, %(id)s FROM unnest(%(subjects)s::bigint[]) subject_id
+"""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A look-up: keys and counts, never a name or a value."""
+
+    kind: str
+    actor: str
+    role: str
+    login: str
+    channel: str | None
+    reason: str | None
+    notice_hash: str
+    break_glass: bool
+    way: str = "verdict"
+    count: int = 0
+    categories: tuple[str, ...] = ()
+    subjects: tuple[int, ...] = ()
+
+    def of(self, way: str, subjects: Iterable[int], count: int, categories: Iterable[str]) -> Event:
+        """This event with what was looked up."""
+        return replace(
+            self, way=way, subjects=tuple(sorted(subjects)), count=count, categories=tuple(sorted(categories))
+        )
+
+
+def write(event: Event) -> None:
+    """This will commit an event and its subjects, in one statement.
+
+    Writes: event, event_subject. Raises: NotRecorded.
+    """
+    failed: Exception
+    lent = pool()
+    role = lent.role("lookups")
+    connection = lent.take(role, fixed=True)
+    values: dict[str, Any] = {**event.__dict__, "id": moment_key()}
+    values["categories"], values["subjects"] = list(event.categories), list(event.subjects)
+    try:
+        connection.execute(_WRITE, values, prepare=True)
+    except psycopg.Error as error:
+        failed = told(error)
+    else:
+        return
+    finally:
+        lent.give(role, connection)
+    raise NotRecorded(
+        f"the look-up could not be recorded ({failed}), so what it found is not let out: have the look-up log mended"
+    )
+
+
+def moment_key() -> UUID:
+    """A random UUID that begins with the time (version 7), so that the index grows at its end."""
+    moment = time.time_ns() // 1_000_000
+    value = (moment << 80) | secrets.randbits(80)
+    return UUID(int=value & ~(0xF << 76) & ~(0x3 << 62) | (0x7 << 76) | (0x2 << 62))
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """A look-up as its subject may see it: no names of staff; what was listed, as a count a day."""
+
+    day: date
+    at: datetime | None
+    purpose: str
+    company: str
+    way: str
+    count: int
+    break_glass: bool
+
+
+_READ = """
+SELECT e.day, e.at, e.login, e.way, count(*), bool_or(e.break_glass)
+FROM (
+  SELECT (e.at AT TIME ZONE 'Europe/Helsinki')::date AS day, e.way, e.login, e.break_glass,
+    CASE WHEN e.way <> 'listed' THEN e.at END AS at, e.id
+  FROM register.event_subject s JOIN register.event e ON e.id = s.event_id
+  WHERE s.subject_id = %s AND e.kind = 'subjects.read') e
+GROUP BY e.day, e.at, e.login, e.way, CASE WHEN e.way <> 'listed' THEN e.id END
+ORDER BY e.day DESC, e.at DESC NULLS LAST
+"""
+
+
+def lookups(session: Session, subject_id: int) -> list[LookUp]:
+    """This will tell who looked at a subject, as the subject may see it; the asking is itself recorded.
+
+    Shape: newest first; `day` is the Finnish day. Raises: NotInPurpose. Law: GDPR 15(1)(c).
+    """
+    rows = session.run(_READ, [subject_id]).fetchall()
+    log = session.categories_of([("event", "at"), ("event_subject", "subject_id")], None)
+    session.record("opened", {subject_id}, 1, log)
+    companies = {login.name: ", ".join(login.controllers) for login in session.in_force.logins}
+    found = []
+    for day, at, login, way, count, broken in rows:
+        purpose, _, scope = login.partition("@")
+        found.append(LookUp(day, at, purpose, companies.get(login, scope), way, count, broken))
+    return found

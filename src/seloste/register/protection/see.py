@@ -1,0 +1,211 @@
+"""What a purpose sees of a subject, from the notice's claims alone: a new column is seen when claimed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seloste.register.protection.refusals import NotInPurpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from seloste.register.protection.backend.logins import Login
+    from seloste.register.protection.session import Session
+
+STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"})
+"""Columns that every category of a table names, so that they tell none."""
+NOT_DECLARED = "not_declared"
+
+
+@dataclass(frozen=True)
+class Why:
+    """Whether one key of the purpose is open for a subject, and why not."""
+
+    channel: str | None
+    basis: int
+    allowed: bool
+    reason: str
+    until: datetime | None
+
+
+def categories(login: Login, columns: Iterable[tuple[str, str]], held: set[str] | None) -> set[str]:
+    """This will tell which of a login's categories hold the given columns (table, column)."""
+    read: dict[str, set[str]] = {}
+    for table, column in columns:
+        read.setdefault(table, set()).add(column)
+    found = set()
+    for category, places in login.claims.items():
+        for place, claimed in places.items():
+            table, _, row = place.rstrip("]").partition("[")
+            if table not in read or (row and held is not None and row not in held):
+                continue
+            telling = read[table] - STRUCTURE
+            if not telling or telling & set(claimed):
+                found.add(category)
+    return found
+
+
+def see(session: Session, subject_id: int) -> dict[str, Any]:
+    """This will gather all that the session's purpose sees of a subject, in one statement.
+
+    Raises: NotInPurpose. Notice: categories, purposes.
+    """
+    statement = _statement(session.login.name, session.in_force.hash, session)
+    row = session.run(statement.sql, {"subject": subject_id}).fetchone()
+    assert row is not None
+    told = _ask(session, subject_id, None, None)
+    visible: dict[str, list[dict[str, Any]]] = {}
+    for (category, _place), rows in zip(statement.places, row[1:], strict=True):
+        if rows:
+            visible.setdefault(category, []).extend(rows)
+    if not row[0]:
+        session.record("verdict", {subject_id}, 0, ())
+        return _answer(session, subject_id, {}, [], [])
+    session.record("opened", {subject_id}, 1, visible)
+    return _answer(session, subject_id, visible, _hidden(session, visible, told), told)
+
+
+def why(session: Session, subject_id: int, at: datetime | None, known_at: datetime | None) -> list[Why]:
+    """This will tell each key's verdict; a subject beyond a wall or a restriction is answered as unknown."""
+    told = _ask(session, subject_id, at, known_at)
+    session.record("verdict", {subject_id}, 1, ())
+    return told
+
+
+def _ask(session: Session, subject_id: int, at: datetime | None, known_at: datetime | None) -> list[Why]:
+    rows = session.run(
+        "SELECT channel, basis, allowed, reason, until FROM policy.why(%s::bigint,"
+        " coalesce(%s::timestamptz, statement_timestamp()), coalesce(%s::timestamptz, 'infinity'))",
+        [subject_id, at, known_at],
+    )
+    return [Why(*row) for row in rows.fetchall()]
+
+
+def _answer(
+    session: Session, subject_id: int, visible: dict[str, Any], hidden: list[list[str]], told: list[Why]
+) -> dict[str, Any]:
+    best = next((t for t in told if t.allowed), told[0] if told else None)
+    return {
+        "subject": subject_id,
+        "purpose": session.purpose,
+        "visible": visible,
+        "hidden": hidden,
+        "verdict": {
+            "allowed": bool(best and best.allowed),
+            "reason": best.reason if best else "unknown",
+            "notice": session.in_force.hash,
+            "until": best.until.isoformat() if best and best.until else None,
+        },
+    }
+
+
+def _hidden(session: Session, visible: dict[str, Any], told: list[Why]) -> list[list[str]]:
+    """Categories held here that the purpose does not see, and why: not declared, or its channels are closed."""
+    found = []
+    for category in sorted(session.in_force.claims):
+        if category in visible:
+            continue
+        if category not in session.login.categories:
+            found.append([category, NOT_DECLARED])
+            continue
+        channels = set(session.in_force.part("categories", category).get("channels") or ())
+        keys = [t for t in told if t.channel in channels] if channels else []
+        if keys and not any(t.allowed for t in keys):
+            found.append([category, keys[0].reason])
+    return found
+
+
+@dataclass(frozen=True)
+class _Statement:
+    sql: str
+    places: tuple[tuple[str, str], ...]
+
+
+_statements: dict[tuple[str, str], _Statement] = {}
+
+
+def _statement(login: str, notice: str, session: Session) -> _Statement:
+    """One sub-select a place; kept a login and notice, as its text never changes."""
+    made = _statements.get((login, notice))
+    if made is None:
+        made = _statements[login, notice] = _make(session.login)
+    return made
+
+
+def _make(login: Login) -> _Statement:
+    places, parts = [], ["EXISTS (SELECT 1 FROM register.subject WHERE id = %(subject)s)"]
+    for category in login.categories:
+        for place, columns in login.claims.get(category, {}).items():
+            table, _, row = place.rstrip("]").partition("[")
+            readable = login.may("select", table)
+            shown = [c for c in columns if c in readable and c not in {"subject_id", "category"}]
+            where = _where(login, table, readable)
+            if not shown or where is None:
+                continue
+            if row:
+                where += f" AND category = '{row}'"
+            if "superseded_at" in readable:
+                where += " AND superseded_at IS NULL"
+            names = ", ".join(f'"{c}"' for c in shown)
+            parts.append(f'(SELECT json_agg(r) FROM (SELECT {names} FROM register."{table}" WHERE {where}) r)')
+            places.append((category, place))
+    return _Statement("SELECT " + ",\n  ".join(parts), tuple(places))
+
+
+def _where(login: Login, table: str, readable: frozenset[str]) -> str | None:
+    if table == "subject":
+        return "id = %(subject)s"
+    if "subject_id" in readable:
+        return "subject_id = %(subject)s"
+    for other in login.columns:
+        names = login.may("select", other)
+        if {"subject_id", f"{table}_id"} <= names:
+            return f'id IN (SELECT {table}_id FROM register."{other}" WHERE subject_id = %(subject)s)'
+    return None
+
+
+def load(session: Session, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
+    """This will insert rows from one array a column: `COPY` is refused under row security.
+
+    Writes: table. Raises: NotInPurpose, ValueError when the arrays differ in length.
+    """
+    settable = session.login.may("insert", table)
+    beyond = [column for column in columns if column not in settable]
+    if beyond:
+        raise NotInPurpose(f"{session.purpose} may not set {', '.join(beyond)} of {table}")
+    if len({len(values) for values in arrays}) != 1 or len(arrays) != len(columns):
+        raise ValueError(f"{table}: as many values for each column, and an array for each")
+    kinds = [session.in_force.columns[table, column].type for column in columns]
+    given = ", ".join("%s::text[]" if kind.endswith("[]") else f"%s::{kind}[]" for kind in kinds)
+    names = ", ".join(f'"{column}"' for column in columns)
+    taken = ", ".join(f"v{i}::{kind}" if kind.endswith("[]") else f"v{i}" for i, kind in enumerate(kinds))
+    values = [
+        [None if v is None else _array(v) for v in values] if kind.endswith("[]") else list(values)
+        for kind, values in zip(kinds, arrays, strict=True)
+    ]
+    aliases = ", ".join(f"v{i}" for i in range(len(columns)))
+    session.wrote = True
+    return session.run(
+        f'INSERT INTO register."{table}" ({names}) SELECT {taken} FROM unnest({given}) given({aliases})', values
+    ).rowcount
+
+
+def _array(values: Sequence[Any]) -> str:
+    """An array as PostgreSQL writes it, since unnest() would open it too."""
+    quoted = ('"' + str(v).replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values)
+    return "{" + ",".join(quoted) + "}"
+
+
+REFRESH_MOST = 1_000_000
+
+
+def count_audience(session: Session, audience: QuerySet[Any]) -> int:
+    """This will count an audience; a purpose that works on sets decides first what is due."""
+    if session.login.works_on == "sets":
+        session.run("SELECT policy.refresh_due(%s)", [REFRESH_MOST])
+    return int(audience.count())
+

@@ -1,0 +1,333 @@
+"""A purpose session: the only way to the register.
+
+    with acting("aino", "service", "call:4711") as session:
+        Subject.objects.get(pk=17)
+
+Inside the block Django's models go to the login of that purpose, in one bounded transaction;
+outside it there is only a login that can read nothing about anybody. Purposes do not nest. What
+was read is recorded before it is let out; what outlives the block is dead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import sys
+import threading
+import time
+from itertools import count
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+
+from django.db import OperationalError, connections, transaction
+
+from seloste.register.protection import actors, lookups, see
+from seloste.register.protection.backend import gate
+from seloste.register.protection.backend.gate import current
+from seloste.register.protection.backend.line import Line
+from seloste.register.protection.backend.logins import forget, in_force
+from seloste.register.protection.backend.purpose import PurposeConnection
+from seloste.register.protection.refusals import (
+    Contended,
+    NothingSaved,
+    NotInPurpose,
+    OutlivedSession,
+    without_values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from types import FrameType, TracebackType
+
+    import psycopg
+    from django.db.models import QuerySet
+
+    from seloste.register.protection.actors import Admitted
+    from seloste.register.protection.lookups import LookUp
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ANOTHER_NOTICE = "SEL01"
+GRACE_SECONDS = 0
+_numbers = count(1)
+
+gate.install()
+
+
+class NestedPurpose(NotInPurpose):
+    """A purpose session was opened inside another."""
+
+
+class Actor(Protocol):
+    """Whoever acts: staff, a representative, a partner, a job."""
+
+    @property
+    def username(self) -> str:
+        """The user name under which the actor is on the staff."""
+
+
+class Session:
+    """One purpose, acted by one actor for one reason, in one transaction."""
+
+    def __init__(self, admitted: Admitted, channel: str | None) -> None:
+        """Made by `acting` alone."""
+        self.in_force = admitted.in_force
+        self.login = admitted.login
+        self.purpose = admitted.login.purpose
+        self.actor = admitted.actor
+        self.controller = admitted.controller
+        self.reason = admitted.reason
+        self.concerns = admitted.concerns
+        self.channel = channel
+        self.alias = f"{admitted.login.name}#{next(_numbers)}"
+        self.met: set[int] = set()
+        """Subjects whose rows were let out in this session."""
+        self.wrote = False
+        self._event = lookups.Event(
+            kind=lookups.READ,
+            actor=admitted.actor,
+            role=admitted.role,
+            login=admitted.login.name,
+            channel=channel,
+            reason=admitted.reason,
+            notice_hash=admitted.in_force.hash,
+            break_glass=bool(admitted.in_force.part("purposes", self.purpose).get("break_glass")),
+        )
+        self._thread = threading.get_ident()
+        self._until = time.monotonic() + 60 * admitted.login.session_minutes
+        # the hash is the application's own hexadecimal, from the policy's table
+        self._line: Line | None = Line(
+            admitted.login.role,
+            f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT policy.enter('{admitted.in_force.hash}')",
+        )
+        self.connection = PurposeConnection(self, self._line.server_version)
+
+    def __repr__(self) -> str:
+        """The alias: purpose, scope and a running number."""
+        return f"<Session {self.alias}>"
+
+    def require(self) -> Line:
+        """This will make sure that it is this session's turn, here and now.
+
+        Raises: NotInPurpose.
+        """
+        if self._line is None or current() is not self or threading.get_ident() != self._thread:
+            raise OutlivedSession
+        if time.monotonic() > self._until:
+            raise NotInPurpose(
+                f"this session has lasted longer than the {self.login.session_minutes} minutes that the notice "
+                f"gives {self.purpose}: open another"
+            )
+        return self._line
+
+    def run(self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> psycopg.Cursor[Any]:
+        """This will run a statement of the register's own; what it finds is the caller's to record.
+
+        Raises: NotInPurpose.
+        """
+        return self.require().run(sql, params)
+
+    def record(self, way: str, subjects: Iterable[int], count: int, categories: Iterable[str]) -> None:
+        """This will commit a look-up to the log; what it found may be let out after this returns.
+
+        Raises: NotRecorded, ReasonElsewhere.
+        """
+        looked_at = set(subjects)
+        if self.concerns is not None and looked_at - {self.concerns}:
+            raise actors.ReasonElsewhere(
+                f"{self.reason} concerns one subject and the answer is about another: "
+                "act with a reason that concerns it, or that names nobody"
+            )
+        lookups.write(self._event.of(way, looked_at, count, categories))
+        self.met |= looked_at
+
+    def categories_of(self, columns: Iterable[tuple[str, str]], held: Iterable[str] | None) -> set[str]:
+        """This will tell which categories columns belong to; `held` are those that the rows say they hold."""
+        return see.categories(self.login, columns, None if held is None else set(held))
+
+    def see(self, subject_id: int) -> dict[str, Any]:
+        """This will show all that the purpose sees of a subject, and what it does not and why.
+
+        Shape: {"subject", "purpose", "visible": {category: [{column: value}]}, "hidden":
+        [[category, why]], "verdict"}. A subject that is not visible at all and one that does not
+        exist are answered alike.
+        """
+        return see.see(self, subject_id)
+
+    def why(self, subject_id: int, at: Any = None, known_at: Any = None) -> list[see.Why]:
+        """This will tell, key by key, whether the purpose may touch a subject; asking is recorded too."""
+        return see.why(self, subject_id, at, known_at)
+
+    def lookups(self, subject_id: int) -> list[LookUp]:
+        """This will tell who looked at a subject, as the subject may see it."""
+        return lookups.lookups(self, subject_id)
+
+    def load(self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
+        """This will insert many rows at once, a sequence of values for each column; says how many.
+
+        Writes: table. Raises: NotInPurpose.
+        """
+        return see.load(self, table, columns, arrays)
+
+    def count_audience(self, audience: QuerySet[Any]) -> int:
+        """This will count a set by answers that hold now: those that ran out are decided first."""
+        return see.count_audience(self, audience)
+
+    def atomic(self, *, savepoint: bool = True) -> AbstractContextManager[None]:
+        """A part of the session that is undone alone when it fails; what may be refused goes in here."""
+        return transaction.atomic(using=self.alias, savepoint=savepoint)
+
+    def end(self, *, keep: bool) -> None:
+        """This will commit or roll back and give the connection up; called by `acting`.
+
+        Raises: NothingSaved.
+        """
+        line, self._line = self._line, None
+        if line is None:
+            return
+        lost = line.lost or self.connection.needs_rollback
+        line.end("COMMIT" if keep and not lost else "ROLLBACK")
+        if keep and lost and self.wrote:
+            raise NothingSaved(
+                "an earlier refusal or error had ended the session's transaction, so nothing of it was saved: "
+                "put what may be refused into session.atomic()"
+            )
+
+
+class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reason)
+    """This will act for a purpose: `with acting(actor, purpose, reason) as session`.
+
+    `actor` is a user name or has one; `reason` is `kind:key`. `controller` is whom the actor acts
+    for when not the employer; `channel` is recorded. On leaving, the transaction commits, or rolls
+    back on an exception; functions given to `on_commit` run after that, outside the session.
+
+    Raises: NotInPurpose and those of its kind in `actors`: each says what is missing.
+    Law: GDPR 5(1)(b), 25, 29, 32(4). Notice: purposes, roles, trainings.
+    """
+
+    def __init__(
+        self,
+        actor: str | Actor,
+        purpose: str,
+        reason: str,
+        *,
+        controller: str | None = None,
+        channel: str | None = None,
+    ) -> None:
+        """Judges nothing yet: that is done on entering."""
+        self._username = actor if isinstance(actor, str) else actor.username
+        self._purpose, self._reason = purpose, reason
+        self._controller, self._channel = controller, channel
+        self._session: Session | None = None
+
+    def __enter__(self) -> Session:
+        """Admits the actor and opens the session."""
+        _refuse_elsewhere(sys._getframe(1))  # noqa: SLF001 - who called is what is judged
+        session = self._open()
+        connections[session.alias] = session.connection
+        self._turn = gate.acted.set(session)
+        self._session = session
+        return session
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
+        """Ends the session, whatever happened in it."""
+        session = self._session
+        if session is None:
+            return
+        self._session = None
+        hooks = session.connection.run_on_commit
+        session.connection.run_on_commit = []
+        try:
+            session.end(keep=kind is None)
+        finally:
+            gate.acted.reset(self._turn)
+            del connections[session.alias]
+            without_values(error)
+        if kind is None:
+            for _savepoints, function, _robust in hooks:
+                function()
+
+    def _open(self) -> Session:
+        for last in (False, True):
+            admitted = self._admit()
+            try:
+                return Session(admitted, self._channel)
+            except OperationalError as error:
+                raise error
+            except Exception as error:
+                if last or getattr(error, "sqlstate", "") != ANOTHER_NOTICE:
+                    raise
+                forget()
+        raise AssertionError
+
+    def _admit(self) -> Admitted:
+        notice_hash, known = actors.staff(self._username)
+        notice = in_force(notice_hash)
+        try:
+            return actors.admit(known, notice, self._purpose, self._reason, self._controller, self._channel)
+        except NotInPurpose:
+            declared = bool(notice.of(self._purpose))
+            lookups.write(
+                lookups.Event(
+                    kind=lookups.REFUSED,
+                    actor=str(known.id) if known else "unknown",
+                    role="",
+                    login=self._purpose if declared else "",
+                    channel=None,
+                    reason=self._reason if actors.parse(self._reason)[0] else None,
+                    notice_hash=notice.hash,
+                    break_glass=False,
+                )
+            )
+            raise
+
+
+def _refuse_elsewhere(frame: FrameType | None) -> None:
+    """Refuses a session where it would leak, or could not be told whose turn it is."""
+    if current() is not None:
+        raise NestedPurpose(
+            f"{current()!r} is being acted: purposes do not nest; leave its block first, or do this in a job of its own"
+        )
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        pass
+    else:
+        raise NotInPurpose(
+            "acting() inside an event loop is refused: put the whole block into a function and await "
+            "sync_to_async(function)()"
+        )
+    while frame is not None:
+        if frame.f_globals.get("__name__") != "contextlib":
+            suspends = frame.f_code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR)
+            lent = frame.f_back is not None and frame.f_back.f_globals.get("__name__") == "contextlib"
+            if not suspends:
+                return
+            if not lent:
+                raise NotInPurpose(
+                    "acting() inside a generator is refused: whoever consumes it would act for the purpose "
+                    "between two items; collect the items inside the block, then yield them"
+                )
+        frame = frame.f_back
+
+
+def retried(function: Callable[P, T]) -> Callable[P, T]:
+    """This will run an operation again, at most twice, when its transaction gave way to another.
+
+    The operation opens its own session; inside one, the error goes on to whoever opened it.
+    """
+
+    @functools.wraps(function)
+    def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        for pause in (0.02, 0.1):
+            if current() is not None:
+                break
+            try:
+                return function(*args, **kwargs)
+            except Contended:
+                time.sleep(pause)
+        return function(*args, **kwargs)
+
+    return again
