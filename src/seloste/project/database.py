@@ -1,0 +1,126 @@
+"""Where the register's database is: DATABASE_URL first, else the embedded server."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from .embedded import ServerDidNotStart, embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OLDEST = 150000
+"""PostgreSQL 15."""
+
+
+class NoDatabase(Exception):
+    """There is no database to work on; the message says what to do about it."""
+
+
+class Passwords:
+    """Passwords of this register's roles, in a file that its owner alone can read."""
+
+    def __init__(self, path: Path) -> None:
+        """The store at `path`; it need not exist yet."""
+        self.path = path
+        self._known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+
+    def get(self, role: str) -> str:
+        """This will give a role's password, made and kept when it has none yet."""
+        if role not in self._known:
+            self.put(role, secrets.token_urlsafe(24))
+        return self._known[role]
+
+    def put(self, role: str, password: str) -> None:
+        """This will keep a password; the file is replaced whole, so that a kill loses nothing."""
+        self._known[role] = password
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.path.parent)
+        with os.fdopen(handle, "w") as file:
+            json.dump(self._known, file, indent=1, sort_keys=True)
+        Path(name).replace(self.path)
+
+
+@dataclass
+class Cluster:
+    """A server and the register's database on it."""
+
+    administrator: str
+    passwords: Passwords
+    database: str = "seloste"
+    home: Path = field(default_factory=Path)
+    is_embedded: bool = False
+
+    def admin_dsn(self) -> str:
+        """Connection string of the administrator, to the maintenance database."""
+        return self.administrator
+
+    def role(self, name: str) -> str:
+        """The cluster-wide name of a role of this register: it carries the database's name."""
+        return f"{self.database}.{name}"
+
+    def password(self, role: str) -> str:
+        """The password of a role, made when it has none yet."""
+        return self.passwords.get(role)
+
+    def dsn(self, role: str) -> str:
+        """Connection string of a role, by its cluster-wide name, to the register's database."""
+        parts = conninfo_to_dict(self.administrator)
+        kept = {k: v for k, v in parts.items() if k in {"host", "hostaddr", "port", "sslmode", "sslrootcert"}}
+        return make_conninfo(
+            "", **kept, user=role, password=self.password(role), dbname=self.database
+        )
+
+
+@contextmanager
+def open_cluster(home: Path, database: str | None = None) -> Iterator[Cluster]:
+    """This will find the server for the length of a block: DATABASE_URL, else the embedded one.
+
+    `DATABASE_URL` names the administrator, a superuser. The register's database is `database`, else
+    what SELOSTE_DATABASE says, else `seloste`.
+    Raises: NoDatabase.
+    """
+    name = database or os.environ.get("SELOSTE_DATABASE") or "seloste"
+    home.mkdir(parents=True, exist_ok=True)
+    if url := os.environ.get("DATABASE_URL"):
+        _usable(url)
+        yield Cluster(url, Passwords(home / f"passwords-{_which(url)}.json"), name, home)
+        return
+    try:
+        with embedded(home).running() as server:
+            yield Cluster(
+                server.dsn, Passwords(home / "passwords.json"), name, home, is_embedded=True
+            )
+    except ServerDidNotStart as wrong:
+        raise NoDatabase(str(wrong)) from None
+
+
+def _usable(url: str) -> None:
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            version = connection.info.server_version
+            row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as wrong:
+        told = str(wrong).strip().splitlines()[0] if str(wrong).strip() else type(wrong).__name__
+        raise NoDatabase(f"DATABASE_URL does not lead to a server: {told}") from None
+    if version < OLDEST:
+        raise NoDatabase(f"the server is PostgreSQL {version // 10000}; Seloste needs 15 or newer")
+    if not row or not row[0]:
+        raise NoDatabase("DATABASE_URL must name a superuser: it makes the roles that everybody else uses")
+
+
+def _which(url: str) -> str:
+    parts = conninfo_to_dict(url)
+    told = "|".join(str(parts.get(name, "")) for name in ("host", "hostaddr", "port"))
+    return hashlib.sha256(told.encode()).hexdigest()[:8]
