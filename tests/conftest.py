@@ -1,0 +1,75 @@
+"""Fixtures that every test may ask for: servers, and databases with a policy in force."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import servers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seloste.notice import Notice
+    from seloste.project.database import Cluster
+
+HERE = Path(__file__).parent
+NOTICES = HERE / "notices"
+EXAMPLES = HERE.parent / "examples"
+SOAK = bool(os.environ.get("SELOSTE_SOAK"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--servers", default=",".join(servers.names()), help="embedded,debian or url")
+
+
+@pytest.fixture(scope="session")
+def running(request: pytest.FixtureRequest) -> Iterator[Callable[[str], servers.Server]]:
+    """Servers by name, each started once and stopped at the end."""
+    from contextlib import ExitStack
+
+    stack, started = ExitStack(), {}
+
+    def get(name: str) -> servers.Server:
+        if name not in request.config.getoption("--servers").split(","):
+            pytest.skip(f"not asked for: {name}")
+        if lacking := servers.missing(name):
+            if os.environ.get("CI"):
+                pytest.fail(lacking)
+            pytest.skip(lacking)
+        if name not in started:
+            started[name] = stack.enter_context(servers.run(name))
+        return started[name]
+
+    with stack:
+        yield get
+
+
+@pytest.fixture(scope="session", params=servers.names())
+def server(request: pytest.FixtureRequest, running: Callable[[str], servers.Server]) -> servers.Server:
+    """Every server there is, one after the other."""
+    return running(request.param)
+
+
+@pytest.fixture(scope="session")
+def one_server(running: Callable[[str], servers.Server]) -> servers.Server:
+    """One server, for what does not depend on its version."""
+    return running(servers.names()[0])
+
+
+@contextmanager
+def governed(server: servers.Server, notice: Notice | Path, stem: str = "t", **how: object) -> Iterator[Cluster]:
+    """A fresh database on a server, migrated, with a notice in force."""
+    from seloste.notice import read_notice
+    from seloste.policy.apply import apply
+    from seloste.policy.bootstrap import bootstrap
+    from seloste.project.wiring import migrate
+
+    with server.database(stem) as cluster:
+        bootstrap(cluster)
+        migrate(cluster.dsn(cluster.role("owner")))
+        apply(cluster, read_notice(notice) if isinstance(notice, Path) else notice, **how)
+        yield cluster
