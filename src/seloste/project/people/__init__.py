@@ -1,0 +1,1 @@
+"""Believable people, companies and cases that belong to nobody: made by rule, without I/O."""
