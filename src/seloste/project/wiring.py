@@ -24,7 +24,7 @@ def configure(cluster: Cluster) -> None:
 
     Logins of purposes are connected by `acting`, from the policy that is applied.
     """
-    from seloste.register.protection.backend import pool  # noqa: PLC0415 - wants settings first
+    from seloste.register.protection.backend import pool
 
     _set_up({**database(cluster.dsn(cluster.role("housekeeping"))), "ENGINE": settings.BACKEND})
     pool.connect_through(cluster)

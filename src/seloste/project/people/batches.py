@@ -33,6 +33,8 @@ KINDS = {
 }
 """Of a hundred humans so many are that."""
 COMPANIES = 0.06
+ERASED_AFTER = 200
+"""Days after the end of an agreement, when what belongs to the relation is due to go."""
 TWINS = 0.35
 """Of those who hold an agreement the network company knows so many too."""
 LEAST = len(PEOPLE) + len(KINDS)
@@ -40,7 +42,7 @@ MOST = numbers.MOST_BATCHES * numbers.PEOPLE_A_BATCH
 STATES = ("fresh", "paid", "open", "disputed", "in_collection", "written_off")
 STATE_WEIGHTS = (30, 75, 90, 94, 98, 100)
 SAYS = ("", "ban", "call", "objection", "turvakielto", "restriction", "misuse")
-SAYS_WEIGHTS = (883, 60, 35, 12, 6, 3, 1)
+SAYS_WEIGHTS = (883, 943, 978, 990, 996, 999, 1_000)
 
 
 def sizes(persons: int) -> Iterator[int]:
@@ -85,7 +87,7 @@ class _Crowd:
         human, home = self.humans.human(), self.humans.home()
         term = self._begun()
         subject, agreement = self._holder(human, home, term)
-        twin = self._twin(human, home, term) if self._chance(TWINS) else None
+        twin = self._twin(human, home, term) if self._has_twin() else None
         self._single.append((human, home, term.since, agreement, twin))
         self._occupied.append((home, term.since, self.retail.rows["agreement"][agreement][6]))
         self._says(subject, term.since)
@@ -117,7 +119,7 @@ class _Crowd:
             home, until, point = self._occupied.pop()
         since = until - lives.days(100, 1_600)
         term = Term(since - 15, since, until, lives.random.choice(END_REASONS))
-        is_erased = self._chance(0.05) and until < -200
+        is_erased = until < -ERASED_AFTER and self._chance(0.05)
         if is_erased:
             subject = self.retail.person(None, None, human.language, lives.moments(since))
         else:
@@ -134,7 +136,7 @@ class _Crowd:
                 lives.random.choice(("open", "paid", "written_off")),
             )
         if is_erased:
-            erased = lives.moments(min(-1, until + 185), 200)
+            erased = lives.moments(until + ERASED_AFTER - 15, 200)
             self.retail.add("erasure", subject, lives.words.relation_class, erased)
         elif self._chance(0.2):
             lives.ban(self.retail, subject)
@@ -161,7 +163,7 @@ class _Crowd:
         term = Term(-self.lives.days(1, 12), self.lives.days(1, 45))
         human, home = self.humans.human(), self.humans.home()
         self._holder(human, home, term)
-        if self._chance(TWINS):
+        if self._has_twin():
             self._twin(human, home, term)
 
     def cancelled(self) -> None:
@@ -169,9 +171,7 @@ class _Crowd:
         asked = -self.lives.days(5, 900)
         since = asked + self.lives.days(3, 30)
         until = min(since, asked + self.lives.days(1, 30))
-        self._holder(
-            self.humans.human(), self.humans.home(), Term(asked, since, until, "cancelled")
-        )
+        self._holder(self.humans.human(), self.humans.home(), Term(asked, since, until, "cancelled"))
 
     def estate(self) -> None:
         """Has died; the estate holds the agreement."""
@@ -207,6 +207,9 @@ class _Crowd:
         decision = "rejected" if self._chance(0.15) else "confirmed"
         return self.lives.moments(since // 2, 700), decision
 
+    def _has_twin(self) -> bool:
+        return self.lives.words.has_wall and self._chance(TWINS)
+
     def _chance(self, share: float) -> bool:
         return self.lives.chance(share)
 
@@ -227,24 +230,24 @@ class _Crowd:
         lives, words, retail = self.lives, self.lives.words, self.retail
         if point is None:
             point = retail.point(numbers.gsrn(home.point), "sale")
-        agreement = lives.agreement(retail, subject, words.retail, "sale", point, term)
+        agreement = lives.agreement(retail, subject, words.retail, "sale", point, term=term)
         if self._chance(0.06):
-            lives.agreement(retail, subject, words.services, "service", None, term)
+            lives.agreement(retail, subject, words.services, "service", None, term=term)
         if self._chance(0.1) and term.until is None:
             heated = retail.point(numbers.gsrn(home.point), "heat")
-            lives.agreement(retail, subject, words.retail, "heat", heated, term)
+            lives.agreement(retail, subject, words.retail, "heat", heated, term=term)
         return agreement
 
     def _twin(self, human: Human, home: Home, term: Term) -> tuple[int, int]:
         lives, network = self.lives, self.network
         subject = lives.known(network, human, term.asked)
         point = network.point(numbers.gsrn(home.point), "network")
-        lives.address(network, subject, "point", home, point, term.since)
+        lives.address(network, subject, "point", home, since=term.since, point=point)
         if self._chance(0.7):
             lives.phone(network, subject, human.phone, lives.moments(term.asked))
         if self._chance(0.5):
             lives.identified(network, subject, human)
-        agreement = lives.agreement(network, subject, lives.words.network, "network", point, term)
+        agreement = lives.agreement(network, subject, lives.words.network, "network", point, term=term)
         if self._chance(0.3):
             lives.owes(network, subject, agreement, "paid")
         return subject, agreement
@@ -260,7 +263,7 @@ class _Crowd:
         lives, retail = self.lives, self.retail
         asked = self._chance(0.15)
         lives.consents(retail, subject, since=max(since, -1_000), asked=asked)
-        said = lives.random.choices(SAYS, weights=SAYS_WEIGHTS)[0]
+        said = lives.random.choices(SAYS, cum_weights=SAYS_WEIGHTS)[0]
         if said == "ban":
             lives.ban(retail, subject)
         elif said == "objection":

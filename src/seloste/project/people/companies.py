@@ -27,35 +27,36 @@ def company(lives: Lives, humans: Humans, number: int, people: Sequence[int]) ->
     """
     home = humans.home()
     name, role = _name(lives, home)
-    return organise(lives, humans.batch, number, name, home, role, lives.random.choice(people))
+    person = lives.random.choice(people)
+    return organise(lives, humans, number, name, home, role=role, person=person)
 
 
-def organise(  # noqa: PLR0913
-    lives: Lives, batch: int, number: int, name: str, home: Home, role: str, person: int
+def organise(
+    lives: Lives, humans: Humans, number: int, name: str, home: Home, *, role: str, person: int
 ) -> int:
     """This will add an organisation of that name; both sides know every third."""
     words, retail, network = lives.words, lives.batch.retail, lives.batch.network
     since = -lives.days(100, LONGEST)
-    running = batch * COMPANIES_A_BATCH + number
+    running = humans.batch * COMPANIES_A_BATCH + number
     subject = retail.organisation(name, "fi", lives.moments(since))
     code, at = numbers.business_id(running), lives.moments(since)
     retail.add("business_id", subject, retail.key, code)
-    lives.address(retail, subject, "billing", home, None, since)
+    lives.address(retail, subject, "billing", home, since=since)
     lives.phone(retail, subject, numbers.phone(SWITCHBOARD + running), at)
     lives.email(retail, subject, f"laskut{running}@yritys.example", at)
     retail.add("representation", person, subject, role, at, None)
     term = Term(since - 20, since)
     gsrn = numbers.gsrn(home.point)
     kind = "heat" if role == "property_manager" else "sale"
-    agreement = lives.agreement(retail, subject, words.retail, kind, retail.point(gsrn, kind), term)
+    agreement = lives.agreement(retail, subject, words.retail, kind, retail.point(gsrn, kind), term=term)
     if lives.chance(0.5):
         lives.owes(retail, subject, agreement, lives.random.choice(("fresh", "open", "paid")))
-    if number % 3 == 0:
+    if words.has_wall and number % 3 == 0:
         other = network.organisation(name, "fi", at)
         network.add("business_id", other, network.key, code)
         point = network.point(gsrn, "network")
-        lives.address(network, other, "point", home, point, since)
-        lives.agreement(network, other, words.network, "network", point, term)
+        lives.address(network, other, "point", home, since=since, point=point)
+        lives.agreement(network, other, words.network, "network", point, term=term)
     return subject
 
 

@@ -36,9 +36,7 @@ class Term:
 class Lives:
     """Adds what humans are and have said to a batch."""
 
-    def __init__(
-        self, random: Random, batch: Batch, number: int, words: Words, moments: Moments
-    ) -> None:
+    def __init__(self, random: Random, batch: Batch, number: int, words: Words, moments: Moments) -> None:
         """`number`: the batch's own, from which agreements and receivables are numbered."""
         self.random = random
         self.batch = batch
@@ -74,22 +72,21 @@ class Lives:
         """This will give an e-mail address."""
         side.add("contact_point", subject, "email", address, address, at, None)
 
-    def lives(
-        self, side: Side, subject: int, home: Home, since: int, *, until: int | None = None
-    ) -> None:
+    def lives(self, side: Side, subject: int, home: Home, since: int, *, until: int | None = None) -> None:
         """This will say where somebody lives and how."""
-        self.address(side, subject, "home", home, None, since, until)
+        self.address(side, subject, "home", home, since=since, until=until)
         side.add("housing_form", subject, home.form)
 
-    def address(  # noqa: PLR0913
+    def address(
         self,
         side: Side,
         subject: int,
         kind: str,
         home: Home,
-        point: int | None,
+        *,
         since: int,
         until: int | None = None,
+        point: int | None = None,
     ) -> None:
         """This will add an address."""
         ends = None if until is None else self.moments(until)
@@ -101,7 +98,7 @@ class Lives:
         side.add("national_identifier", subject, side.key, human.hetu)
 
     def agreement(
-        self, side: Side, subject: int, controller: str, kind: str, point: int | None, term: Term
+        self, side: Side, subject: int, controller: str, kind: str, point: int | None, *, term: Term
     ) -> int:
         """This will make an agreement with its period; the point is there already."""
         self._agreements += 1

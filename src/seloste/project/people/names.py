@@ -1,5 +1,6 @@
 """Given and family names that are common in Finland, in the order of their commonness or nearly so."""
 
+# ruff: noqa: SIM905 - hundreds of names read better as text than as a list of strings
 from __future__ import annotations
 
 WOMEN = """

@@ -111,9 +111,7 @@ class Side:
     """What one side of the wall knows."""
 
     key: str
-    rows: dict[str, list[tuple[Any, ...]]] = field(
-        default_factory=lambda: {table: [] for table in TABLES}
-    )
+    rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {table: [] for table in TABLES})
 
     def columns(self, table: str) -> list[Sequence[Any]]:
         """This will turn the rows of a table into its columns."""
@@ -161,6 +159,11 @@ class Words:
     relation_class: str
     """The retention class whose erasure ends the relation."""
     notice_hash: str
+
+    @property
+    def has_wall(self) -> bool:
+        """Whether the network company stands on a side of its own."""
+        return self.retail_side != self.network_side
 
 
 @dataclass

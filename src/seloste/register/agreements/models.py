@@ -50,9 +50,7 @@ class Agreement(models.Model):
         constraints = [
             models.UniqueConstraint(name="agreement_found", fields=["controller", "number"]),
             models.UniqueConstraint(name="agreement_controller", fields=["id", "controller"]),
-            models.UniqueConstraint(
-                name="agreement_copies", fields=["id", "subject", "controller", "kind"]
-            ),
+            models.UniqueConstraint(name="agreement_copies", fields=["id", "subject", "controller", "kind"]),
             check("agreement", "kind", one_of("kind", "network", "sale", "heat", "service")),
         ]
         indexes = [

@@ -82,9 +82,7 @@ def open_agreement(
     return agreement
 
 
-def end_agreement(
-    agreement_id: int, *, at: datetime, valid_until: datetime, reason: str
-) -> AgreementPeriod:
+def end_agreement(agreement_id: int, *, at: datetime, valid_until: datetime, reason: str) -> AgreementPeriod:
     """This will end an agreement, also in the past: what was known before stays known as of then.
 
     Writes: agreement_period. Raises: UnknownAgreement, EndsBeforeStart. Law: GDPR 5(1)(d), 6(1)(b).

@@ -22,8 +22,6 @@ def holdings(subject_id: int) -> list[Holding]:
     keys = {party.agreement_id for party in shared}
     held = Agreement.objects.filter(subject_id=subject_id)
     agreements = {each.pk: each for each in [*held, *Agreement.objects.filter(pk__in=keys)]}
-    others = AgreementParty.objects.filter(agreement_id__in=agreements).exclude(
-        subject_id=subject_id
-    )
+    others = AgreementParty.objects.filter(agreement_id__in=agreements).exclude(subject_id=subject_id)
     joint = {party.agreement_id for party in others}
     return [Holding(key, each.subject_id, key in joint) for key, each in agreements.items()]

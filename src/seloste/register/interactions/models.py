@@ -24,9 +24,7 @@ class CaseFile(models.Model):
                 "category",
                 one_of("category", "interaction", "misuse_case", "rights_request"),
             ),
-            check(
-                "case_file", "kind", one_of("kind", "call", "case", "request", "campaign", "task")
-            ),
+            check("case_file", "kind", one_of("kind", "call", "case", "request", "campaign", "task")),
             check("case_file", "period", holds_until("opened_at", "closed_at")),
         ]
         indexes = [subject_index("case_file")]

@@ -28,9 +28,7 @@ def open_case(kind: str, category: str, *, at: datetime, subject_id: int | None 
     Writes: case_file. Raises: UnknownSubject. Law: GDPR 5(2), 32. Notice: purposes.
     """
     concerned = [require_subject(subject_id).pk] if subject_id is not None else []
-    case = CaseFile.objects.create(
-        kind=kind, category=category, subject_id=subject_id, opened_at=at
-    )
+    case = CaseFile.objects.create(kind=kind, category=category, subject_id=subject_id, opened_at=at)
     note("interactions.case.open", *concerned)
     return case
 

@@ -50,9 +50,7 @@ class Ban(Fact):
     class Meta:
         db_table = "ban"
         constraints = [
-            check(
-                "ban", "channel", one_of("channel", "letter", "phone", "email", "sms", "web", "all")
-            ),
+            check("ban", "channel", one_of("channel", "letter", "phone", "email", "sms", "web", "all")),
             check("ban", "period", holds_until()),
         ]
         indexes = [subject_index("ban")]

@@ -84,9 +84,7 @@ class Event(models.Model):
     class Meta:
         db_table = "event"
         constraints = [
-            check(
-                "event", "way", one_of("way", "opened", "listed", "counted", "verdict", "operation")
-            )
+            check("event", "way", one_of("way", "opened", "listed", "counted", "verdict", "operation"))
         ]
         indexes = [models.Index(name="event_at", fields=["at"])]
 

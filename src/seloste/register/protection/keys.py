@@ -110,14 +110,10 @@ class Vault:
             ciphertext[1 + NONCE_BYTES :],
         )
         if version != VERSION:
-            raise NotReadable(
-                f"{table}.{column} holds no ciphertext of a version that is known here"
-            )
+            raise NotReadable(f"{table}.{column} holds no ciphertext of a version that is known here")
         try:
             return (
-                self._cipher(table, column)
-                .decrypt(nonce, body, _place(table, column, subject_id))
-                .decode()
+                self._cipher(table, column).decrypt(nonce, body, _place(table, column, subject_id)).decode()
             )
         except InvalidTag:
             raise NotReadable(

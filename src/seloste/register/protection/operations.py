@@ -60,9 +60,7 @@ def employ(username: str, name: str, employer: str) -> Staff:
     return staff
 
 
-def assign_role(
-    username: str, role: str, *, at: datetime, until: datetime | None = None
-) -> StaffRole:
+def assign_role(username: str, role: str, *, at: datetime, until: datetime | None = None) -> StaffRole:
     """This will let somebody act in a role from `at`.
 
     A role that is held already is left as it is.
@@ -87,9 +85,7 @@ def end_role(username: str, role: str, *, at: datetime) -> None:
     note("protection.staff.end_role")
 
 
-def train(
-    username: str, training: str, *, completed_at: datetime, valid_until: datetime
-) -> Training:
+def train(username: str, training: str, *, completed_at: datetime, valid_until: datetime) -> Training:
     """This will record that somebody completed a training, and until when it counts.
 
     Writes: training. Raises: UnknownStaff. Law: GDPR 32(4), 39(1)(b). Notice: trainings.

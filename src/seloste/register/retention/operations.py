@@ -83,21 +83,15 @@ def _agreements(subject_id: int, retention_class: str) -> list[int]:
 
 def _model(table: str) -> type[Model]:
     """The model of a table of the register."""
-    return next(
-        m for m in apps.get_app_config("register").get_models() if m._meta.db_table == table
-    )
+    return next(m for m in apps.get_app_config("register").get_models() if m._meta.db_table == table)
 
 
 def _about_subject(table: str) -> bool:
-    return table == "subject" or any(
-        f.attname == "subject_id" for f in _model(table)._meta.concrete_fields
-    )
+    return table == "subject" or any(f.attname == "subject_id" for f in _model(table)._meta.concrete_fields)
 
 
 def _empty(subject_id: int, columns: Iterable[str]) -> int:
     subject = _model("subject")
     claimed = set(columns)
-    emptied = {
-        f.attname: None for f in subject._meta.concrete_fields if f.null and f.attname in claimed
-    }
+    emptied = {f.attname: None for f in subject._meta.concrete_fields if f.null and f.attname in claimed}
     return subject._default_manager.filter(pk=subject_id).update(**emptied) if emptied else 0

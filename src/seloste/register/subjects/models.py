@@ -89,9 +89,7 @@ class Representation(Fact):
     class Meta:
         db_table = "representation"
         constraints = [
-            check(
-                "representation", "role", one_of("role", "contact", "property_manager", "signatory")
-            ),
+            check("representation", "role", one_of("role", "contact", "property_manager", "signatory")),
             check("representation", "period", holds_until()),
             check("representation", "two_subjects", ~Q(subject=F("organisation"))),
         ]
@@ -183,9 +181,7 @@ class NationalIdentifier(models.Model):
     class Meta:
         db_table = "national_identifier"
         constraints = [
-            models.UniqueConstraint(
-                name="national_identifier_found", fields=["side", "blind_index"]
-            )
+            models.UniqueConstraint(name="national_identifier_found", fields=["side", "blind_index"])
         ]
         indexes = [subject_index("national_identifier", "side")]
 
@@ -218,9 +214,7 @@ class HousingForm(models.Model):
             check(
                 "housing_form",
                 "form",
-                one_of(
-                    "form", "detached", "semi_detached", "terraced", "flat", "holiday_home", "other"
-                ),
+                one_of("form", "detached", "semi_detached", "terraced", "flat", "holiday_home", "other"),
             )
         ]
         indexes = [subject_index("housing_form")]

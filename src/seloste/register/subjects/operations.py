@@ -41,9 +41,7 @@ def set_turvakielto(subject_id: int, *, at: datetime, until: datetime | None = N
     if protected:
         protected = replace(protected, at=at, valid_until=until)
     else:
-        protected = Turvakielto.objects.create(
-            subject_id=subject_id, valid_from=at, valid_until=until
-        )
+        protected = Turvakielto.objects.create(subject_id=subject_id, valid_from=at, valid_until=until)
     note("subjects.turvakielto.set", subject_id)
     return protected
 
@@ -77,9 +75,9 @@ def claim_status(
     Notice: subject_groups.
     """
     require_subject(subject_id)
-    known = SubjectStatus.objects.filter(
-        active(valid_from), subject_id=subject_id, status=status
-    ).exclude(decision="rejected")
+    known = SubjectStatus.objects.filter(active(valid_from), subject_id=subject_id, status=status).exclude(
+        decision="rejected"
+    )
     if claimed := known.first():
         return claimed
     claimed = SubjectStatus.objects.create(
@@ -135,9 +133,7 @@ def end_representation(subject_id: int, organisation_id: int, *, at: datetime) -
     """
     require_subject(subject_id)
     standing = list(
-        Representation.objects.filter(
-            active(at), subject_id=subject_id, organisation_id=organisation_id
-        )
+        Representation.objects.filter(active(at), subject_id=subject_id, organisation_id=organisation_id)
     )
     if not standing:
         raise NotRepresenting("this person does not stand for this organisation now")
