@@ -35,6 +35,10 @@ LOG_SETTINGS = {
 }
 """Failing statements and `DETAIL: Key (...)=(...)` would carry values into the server's log."""
 
+DATABASE_SETTINGS = {**LOG_SETTINGS, "log_min_messages": "fatal"}
+"""In the register's database the first line of an error stays out of the log too: `invalid input
+syntax for type bigint: "Virtanen"`. LOG as well, since whoever may SET debug_print_plan may write there."""
+
 CLOSED_FUNCTIONS = (
     r"^lo_",
     r"^loread$|^lowrite$",
@@ -51,7 +55,10 @@ CLOSED_FUNCTIONS = (
     r"^pg_prepared_xact$|^pg_prepared_statement$|^pg_cursor$",
     r"^pg_get_(functiondef|function_sqlbody)$",
     r"^pg_stats?_",
-    r"^ts_stat$",
+    r"^ts_(stat|rewrite)$",
+    r"^pg_(current|last|get)_wal|^pg_(available_)?wal_summar|^pg_control_|^pg_get_multixact",
+    r"^pg_(xact_commit_timestamp|last_committed_xact|isolation_test|tablespace_databases|filenode_relation)",
+    r"^pg_(listening_channels|notification_queue_usage)$",
 )
 """Catalogue functions that a purpose login has no use for and that tell, lock or carry out."""
 
@@ -199,7 +206,7 @@ def in_database(
     """
     database = identifier(name)
     owner, engine = identifier(roles["owner"]), identifier(roles["engine"])
-    for setting, value in LOG_SETTINGS.items():
+    for setting, value in DATABASE_SETTINGS.items():
         yield f"ALTER DATABASE {database} SET {setting} = {literal(value)}"
     yield f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"
     connecting = ", ".join(identifier(role) for key, role in roles.items() if key != "engine")

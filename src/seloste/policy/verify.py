@@ -18,7 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from . import registry
 from .apply import in_force
-from .bootstrap import FIXED, LOG_SETTINGS, in_database, strict
+from .bootstrap import FIXED, DATABASE_SETTINGS, in_database, strict
 from .catalogue import CLUSTER, DATABASE, PARAMETERS, WORLD, Facts, ask
 from .compile import deciding, indexes, opening, tables_ready, triggers
 from .statements import Statement, identifier, literal
@@ -231,7 +231,7 @@ def _expected_cluster(place: Place, policy: Policy) -> Facts:
         )
     owner, engine = identifier(place.role("owner")), identifier(place.role("engine"))
     told["membership", f"{engine} to {owner}"] = "false" + ("|false|true" if _sixteen(place) else "")
-    for setting, value in LOG_SETTINGS.items():
+    for setting, value in DATABASE_SETTINGS.items():
         told["setting", f"this database everybody {setting}"] = value
     connected = sorted(
         [f"{owner}=CTc/{owner}", *(f"{identifier(place.role(n))}=c/{owner}" for n in names if n not in {"owner", "engine"})]
