@@ -163,12 +163,12 @@ def _role(admin: psycopg.Connection, place: Place, name: str) -> None:
         verifier = admin.pgconn.encrypt_password(
             place.password(role).encode(), role.encode(), b"scram-sha-256"
         ).decode()
-        if not _password_is(admin, role, place.password(role)):
+        if not password_is(admin, role, place.password(role)):
             admin.execute(f"ALTER ROLE {identifier(role)} PASSWORD {literal(verifier)}")
 
 
-def _password_is(admin: psycopg.Connection, role: str, password: str) -> bool:
-    """Whether a stored verifier is of this password, so that a second run changes nothing."""
+def password_is(admin: psycopg.Connection, role: str, password: str) -> bool:
+    """This will say whether a role's stored verifier is of this password."""
     import base64  # noqa: PLC0415
     import hashlib  # noqa: PLC0415
     import hmac  # noqa: PLC0415

@@ -17,7 +17,8 @@ Facts = dict[tuple[str, str], str]
 ACL = "(SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest({0}) a)"
 
 FUNCTION = """concat_ws('|', p.proowner::regrole, l.lanname, p.prosecdef, p.proleakproof, p.provolatile,
-  p.proparallel, p.proisstrict, p.proretset, p.prokind, p.prosupport::oid <> 0, pg_get_function_result(p.oid), p.proconfig::text,
+  p.proparallel, p.proisstrict, p.proretset, p.prokind, p.prosupport, pg_get_function_arguments(p.oid),
+  pg_get_function_result(p.oid), p.proconfig::text,
   md5(replace(replace(coalesce(p.prosrc, ''), 'expected_register', 'register'), 'expected_policy', 'policy')
     || coalesce(p.probin, '')), """ + ACL.format(
     "coalesce(p.proacl, acldefault('f', p.proowner))"
@@ -67,10 +68,12 @@ WORLD = {
         WHERE n.nspname IN (%(register)s, %(policy)s)""",
     "index": """SELECT i.indexrelid::regclass::text, concat_ws('|', i.indisvalid, pg_get_indexdef(i.indexrelid))
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = %(register)s AND c.relname ~ '^policy_'""",
+        WHERE n.nspname = %(register)s AND (c.relname ~ '^policy_' OR (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)
+          AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')))""",
     "inheritance": """SELECT i.inhrelid::regclass::text, i.inhparent::regclass::text FROM pg_inherits i
-        JOIN pg_class c ON c.oid = i.inhparent JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname IN (%(register)s, %(policy)s) AND c.relkind <> 'I'""",
+        WHERE EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE c.oid IN (i.inhparent, i.inhrelid) AND n.nspname IN (%(register)s, %(policy)s) AND c.relkind <> 'I'
+            AND c.relkind <> 'i')""",
 }
 
 OUTSIDE = "n.nspname NOT IN ('register', 'policy') AND n.nspname !~ '^pg_(toast|temp)'"
@@ -89,9 +92,8 @@ DATABASE = {
         WHERE {OUTSIDE} AND a.attacl IS NOT NULL""",
     "function": "SELECT p.oid::regprocedure::text, " + FUNCTION + f""" FROM pg_proc p
         JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {OUTSIDE}""",
-    "view": f"""SELECT c.oid::regclass::text, md5(pg_get_viewdef(c.oid)) FROM pg_class c
-        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OUTSIDE} AND c.relkind IN ('v', 'm') AND c.oid >= 16384""",
-    "rule": f"""SELECT c.oid::regclass::text || ': ' || r.rulename, concat_ws('|', r.ev_enabled, r.is_instead, r.ev_type) FROM pg_rewrite r
+    "rule": f"""SELECT c.oid::regclass::text || ': ' || r.rulename, concat_ws('|', r.ev_enabled, r.is_instead, r.ev_type,
+        md5(r.ev_qual::text || r.ev_action::text)) FROM pg_rewrite r
         JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OUTSIDE}""",
     "trigger": f"""SELECT c.oid::regclass::text || ': ' || t.tgname, t.tgenabled::text FROM pg_trigger t
         JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OUTSIDE}""",
@@ -116,7 +118,8 @@ DATABASE = {
     "operator class": "SELECT n.nspname || '.' || c.opcname || ' ' || c.opcmethod, concat_ws('|', c.opcintype::regtype, c.opcdefault) FROM pg_opclass c JOIN pg_namespace n ON n.oid = c.opcnamespace",
     "type": f"""SELECT t.oid::regtype::text, concat_ws('|', t.typowner::regrole, t.typtype, t.typinput::regproc, """
     + ACL.format("t.typacl")
-    + f") FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE {OUTSIDE} AND t.typrelid = 0",
+    + ") FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
+    " WHERE n.nspname !~ '^pg_(toast|temp)' AND t.typrelid = 0 AND t.typcategory <> 'A'",
     "large object": "SELECT m.oid::text, m.lomowner::regrole::text FROM pg_largeobject_metadata m",
     "transform": "SELECT t.oid::text, t.trftype::regtype::text FROM pg_transform t",
     "statistics object": "SELECT s.stxname::text, s.stxrelid::regclass::text FROM pg_statistic_ext s",
@@ -134,15 +137,21 @@ CLUSTER = {
         FROM pg_auth_members m WHERE NOT (m.roleid < 16384 AND m.member < 16384)
           AND (m.roleid::regrole::text LIKE %(quoted)s OR m.member::regrole::text LIKE %(quoted)s OR m.roleid < 16384)""",
     "setting": """SELECT concat_ws(' ', CASE s.setdatabase WHEN 0 THEN 'every database' ELSE 'this database' END,
-        CASE s.setrole WHEN 0 THEN 'everybody' ELSE s.setrole::regrole::text END, split_part(v, '=', 1)), split_part(v, '=', 2)
-        FROM pg_db_role_setting s, unnest(s.setconfig) v LEFT JOIN pg_database d ON d.datname = %(database)s
-        WHERE s.setdatabase IN (0, d.oid)""",
+        CASE s.setrole WHEN 0 THEN 'everybody' ELSE s.setrole::regrole::text END, split_part(v, '=', 1)),
+        substr(v, strpos(v, '=') + 1) FROM pg_db_role_setting s, unnest(s.setconfig) v
+        WHERE s.setdatabase = (SELECT d.oid FROM pg_database d WHERE d.datname = %(database)s)
+          OR s.setdatabase = 0 AND (s.setrole = 0 OR s.setrole::regrole::text LIKE %(quoted)s)""",
     "database": "SELECT 'database', concat_ws('|', d.datdba::regrole, d.datallowconn, d.datconnlimit, "
     + ACL.format("coalesce(d.datacl, acldefault('d', d.datdba))")
     + ") FROM pg_database d WHERE d.datname = %(database)s",
 }
 
-PARAMETERS = "SELECT p.parname::text, " + ACL.format("p.paracl") + " FROM pg_parameter_acl p"
+PARAMETERS = (
+    "SELECT p.parname::text, "
+    + ACL.format("p.paracl")
+    + """ FROM pg_parameter_acl p WHERE EXISTS (SELECT 1 FROM aclexplode(p.paracl) a
+      WHERE a.grantee = 0 OR a.grantee::regrole::text LIKE %(quoted)s)"""
+)
 
 
 def ask(

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from seloste.notice import UnreadableNotice
+
 from . import registry
 from .apply import in_force
-from .bootstrap import FIXED, DATABASE_SETTINGS, in_database, strict
+from .bootstrap import DATABASE_SETTINGS, FIXED, in_database, password_is, strict
 from .catalogue import CLUSTER, DATABASE, PARAMETERS, WORLD, Facts, ask
 from .compile import deciding, indexes, opening, tables_ready, triggers
-from .statements import Statement, identifier, literal
+from .statements import Statement, identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,13 +32,19 @@ if TYPE_CHECKING:
     from .compile import Policy
 
 CONTENTS = {
-    "key": "SELECT k.number::text, row(k.name, k.state, k.login, k.role, k.channel, k.basis, k.opens_at, k.closes_at, k.lapse, k.bit1, k.bit2)::text"
-    " FROM policy.key k WHERE k.state <> 'retired'",
+    "key": "SELECT k.name, row(k.*)::text FROM policy.key k WHERE k.state <> 'retired'",
     "category": "SELECT c.category, row(c.number, c.bit, c.retention)::text FROM policy.category c",
     "mask": "SELECT m.place || '/' || m.controller, row(m.*)::text FROM policy.mask m",
     "login": "SELECT l.login, row(l.*)::text FROM policy.login l",
     "notice": "SELECT 'in force', n.hash || n.as_published || md5(n.body) FROM policy.notice n WHERE n.replaced_at IS NULL",
 }
+
+NUMBERED = """
+INSERT INTO expected_policy.category
+SELECT c.category, c.number, 1::bigint << c.number, c.retention FROM policy.category c
+WHERE c.category = ANY(%s) OR EXISTS (
+  SELECT 1 FROM policy.notice n WHERE n.replaced_at IS NOT NULL AND n.body::jsonb -> 'categories' ? c.category)"""
+"""A category keeps the number it once had, those of earlier notices too."""
 
 
 @dataclass(frozen=True, order=True)
@@ -76,21 +84,34 @@ def verify(place: Place) -> Verified:
 
     Raises: NothingApplied. Law: GDPR 5(2), 32(1)(d).
     """
-    with psycopg.connect(place.dsn(place.role("owner")), autocommit=True) as owner:
-        policy = in_force(owner, place)
-    if policy is None:
-        raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
-    with psycopg.connect(make_conninfo(place.admin_dsn(), dbname=place.database)) as admin:
+    with psycopg.connect(
+        make_conninfo(place.admin_dsn(), dbname=place.database), autocommit=True
+    ) as admin:
         admin.execute("SET TimeZone = 'UTC'")
-        expected, found = _worlds(admin, place, policy)
-        found |= ask(admin, DATABASE, {})
-        found |= _cluster(admin, place)
-    expected |= pristine(place)
-    expected |= _expected_cluster(place, policy)
-    drift = sorted(_differences(expected, found), key=str)
+        policy = _in_force(admin, place)
+        found = ask(admin, DATABASE, {}) | _cluster(admin, place, policy)
+        expected = pristine(place) | _expected_cluster(admin, place, policy)
+        drift = []
+        try:
+            expected |= _expected_world(admin, place, policy)
+            found |= _world(admin, "register", "policy")
+        except psycopg.Error as wrong:
+            drift.append(Drift("world", "register", "can be built anew", wrong.diag.message_primary))
+    drift += _differences(expected, found)
     held = {claim for claim, category in policy.notice.categories.items() if category.held_in}
     not_held = tuple(name for name in policy.notice.categories if name not in held)
-    return Verified(policy.notice.hash, len(found), tuple(drift), not_held)
+    return Verified(policy.notice.hash, len(found), tuple(sorted(drift, key=str)), not_held)
+
+
+def _in_force(admin: psycopg.Connection, place: Place) -> Policy:
+    """Read by the administrator: the owner may have lost what it needs to."""
+    try:
+        policy = in_force(admin, place)
+    except (psycopg.Error, UnreadableNotice) as wrong:
+        raise NothingApplied(f"the notice in force cannot be read: {wrong}") from None
+    if policy is None:
+        raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
+    return policy
 
 
 def _differences(expected: Facts, found: Facts) -> Iterator[Drift]:
@@ -100,21 +121,23 @@ def _differences(expected: Facts, found: Facts) -> Iterator[Drift]:
             yield Drift(kind, thing, told, is_so)
 
 
-def _worlds(admin: psycopg.Connection, place: Place, policy: Policy) -> tuple[Facts, Facts]:
-    """The real world and the expected one, asked the same; the expected one is rolled back."""
-    found = _world(admin, "register", "policy")
+def _expected_world(admin: psycopg.Connection, place: Place, policy: Policy) -> Facts:
+    """The world as it must be, built beside the real one, asked and rolled back."""
     with admin.transaction(force_rollback=True):
+        if admin.info.server_version >= 170000:
+            admin.execute("SET LOCAL event_triggers = off")
         _build(admin, place, policy)
-        expected = {
-            (kind, _real(thing)): _real(detail)
-            for (kind, thing), detail in _world(admin, "expected_register", "expected_policy").items()
-        }
-    return expected, found
+        beside = _world(admin, "expected_register", "expected_policy")
+    return {(kind, _real(thing)): _real(detail) for (kind, thing), detail in beside.items()}
 
 
 def _world(admin: psycopg.Connection, register: str, policy: str) -> Facts:
     found = ask(admin, WORLD, {"register": register, "policy": policy})
-    contents = {k: q.replace("policy.", f"{policy}.") for k, q in CONTENTS.items()}
+    contents = {
+        kind: question.replace("policy.", f"{policy}.")
+        for kind, question in CONTENTS.items()
+        if ("relation", f"{policy}.{kind}") in found
+    }
     return found | ask(admin, contents, {})
 
 
@@ -136,7 +159,7 @@ def _build(admin: psycopg.Connection, place: Place, policy: Policy) -> None:
     tables = [
         name
         for (name,) in admin.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'register'::regnamespace AND relkind = 'r' ORDER BY 1"
+            "SELECT relname FROM pg_class WHERE relnamespace = 'register'::regnamespace AND relkind IN ('r', 'p') ORDER BY 1"
         ).fetchall()
     ]
     statements = [
@@ -146,10 +169,7 @@ def _build(admin: psycopg.Connection, place: Place, policy: Policy) -> None:
     ]
     _run(admin, place, statements)
     _run(admin, place, (_beside(registry.Statement(sql)) for sql in registry.tables()))
-    names = ", ".join(literal(name) for name in policy.notice.categories) or "''"
-    admin.execute(
-        f"INSERT INTO expected_policy.category SELECT * FROM policy.category WHERE category IN ({names})"
-    )
+    admin.execute(NUMBERED, [list(policy.notice.categories)])
     _run(admin, place, map(_beside, _all(policy)))
 
 
@@ -192,6 +212,7 @@ def _pristine(
 ) -> tuple[tuple[tuple[str, str], str], ...]:
     name = f"{database}.pristine"
     with psycopg.connect(make_conninfo(admin_dsn, dbname="postgres"), autocommit=True) as admin:
+        admin.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
         admin.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
         admin.execute(
             f"CREATE DATABASE {identifier(name)} OWNER {identifier(roles[0])} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
@@ -207,20 +228,26 @@ def _pristine(
     return tuple(facts.items())
 
 
-def _cluster(admin: psycopg.Connection, place: Place) -> Facts:
+def _cluster(admin: psycopg.Connection, place: Place, policy: Policy) -> Facts:
     options = "" if admin.info.server_version < 160000 else "|| '|' || m.inherit_option || '|' || m.set_option"
     questions = {k: q.replace("{options}", options) for k, q in CLUSTER.items()}
     if admin.info.server_version >= 150000:
         questions["parameter"] = PARAMETERS
     prefix = place.database.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return ask(
+    found = ask(
         admin,
         questions,
         {"like": f"{prefix}.%", "quoted": f'"{prefix}.%', "database": place.database},
     )
+    for name in (*FIXED, *(login.name for login in policy.logins)):
+        role = place.role(name)
+        detail = found.get(("role", role), "")
+        if detail.endswith("scram") and not password_is(admin, role, place.password(role)):
+            found["role", role] = detail.replace("scram", "another password")
+    return found
 
 
-def _expected_cluster(place: Place, policy: Policy) -> Facts:
+def _expected_cluster(admin: psycopg.Connection, place: Place, policy: Policy) -> Facts:
     """Roles without memberships, powers or settings of their own; the log tells no values."""
     names = [*FIXED, *(login.name for login in policy.logins)]
     told: Facts = {}
@@ -230,7 +257,9 @@ def _expected_cluster(place: Place, policy: Policy) -> Facts:
             ["f", "f", "f", "f", "t" if login else "f", "f", "f", "-1", "t", "scram" if login else "no password"]
         )
     owner, engine = identifier(place.role("owner")), identifier(place.role("engine"))
-    told["membership", f"{engine} to {owner}"] = "false" + ("|false|true" if _sixteen(place) else "")
+    told["membership", f"{engine} to {owner}"] = (
+        "false|false|true" if admin.info.server_version >= 160000 else "false"
+    )
     for setting, value in DATABASE_SETTINGS.items():
         told["setting", f"this database everybody {setting}"] = value
     connected = sorted(
@@ -238,8 +267,3 @@ def _expected_cluster(place: Place, policy: Policy) -> Facts:
     )
     told["database", "database"] = "|".join([owner, "t", "-1", " ".join(connected)])
     return told
-
-
-def _sixteen(place: Place) -> bool:
-    with psycopg.connect(make_conninfo(place.admin_dsn(), dbname="postgres")) as admin:
-        return admin.info.server_version >= 160000
