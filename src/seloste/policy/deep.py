@@ -36,7 +36,7 @@ def verify_deep(
         if policy is None:
             raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
         everybody = as_engine(owner, place, "SELECT count(*) FROM register.subject")[0][0]
-        found: list[Drift] = []
+        found = [_drift(row) for query in nobodys(policy) for row in as_engine(owner, place, query)]
         last, done = 0, 0
         while True:
             ids = [
@@ -52,12 +52,13 @@ def verify_deep(
                 progress(everybody, everybody)
                 return found
             for query in questions(policy):
-                found += [
-                    Drift("bits", f"{table} {key}", "the answer decided anew", "another")
-                    for table, key in as_engine(owner, place, query, {"ids": ids})
-                ]
+                found += [_drift(row) for row in as_engine(owner, place, query, {"ids": ids})]
             last, done = ids[-1], done + len(ids)
             progress(done, everybody)
+
+
+def _drift(row: tuple[str, int]) -> Drift:
+    return Drift("bits", f"{row[0]} {row[1]}", "the answer decided anew", "another")
 
 
 def questions(policy: Policy) -> Iterator[str]:
@@ -80,32 +81,45 @@ def questions(policy: Policy) -> Iterator[str]:
         yield _shared(table, numbers) if table.name in SHARED else _row(table, places, numbers)
 
 
+def nobodys(policy: Policy) -> Iterator[str]:
+    """This will yield the queries that find open rows about nobody; there may be none."""
+    for name in sorted(policy.places().keys() - {"subject"}):
+        bits = " | ".join(f"r.bits{n}" for n in range(1, policy.words + 1))
+        yield f"SELECT '{name}', r.id FROM register.{name} r WHERE r.subject_id IS NULL AND ({bits}) <> 0"
+
+
 def _row(table: Table, places: dict[str, str], numbers: range) -> str:
     right = ", ".join([*(formula(n) for n in numbers), "s.decided_until"])
-    kept = ", ".join([*(f"r.bits{n}" for n in numbers), "r.decided_until"])
     return (
         f"SELECT '{table.name}', r.id FROM register.{table.name} r JOIN register.subject s ON s.id = r.subject_id"
-        f" JOIN policy.mask m ON m.place = {places[table.name].format('r')}"
+        f" LEFT JOIN policy.mask m ON m.place = {places[table.name].format('r')}"
         f" AND m.controller = {controller_of(table, 'r')}"
-        f" WHERE s.id = ANY(%(ids)s) AND s.decided_until > statement_timestamp()"
-        f" AND ({kept}) IS DISTINCT FROM ({right})"
+        f" WHERE s.id = ANY(%(ids)s) AND {_wrong(numbers, right, 's.decided_until', 'm.place IS NOT NULL')}"
     )
 
 
 def _shared(table: Table, numbers: range) -> str:
     key = "id" if table.name == "agreement" else "agreement_id"
     sums = ", ".join(f"bit_or({formula(n)}) AS bits{n}" for n in numbers)
-    kept = ", ".join([*(f"r.bits{n}" for n in numbers), "r.decided_until"])
     right = ", ".join([*(f"n.bits{n}" for n in numbers), "n.decided_until"])
     return (
         f"SELECT '{table.name}', r.id FROM register.{table.name} r JOIN"
-        f" (SELECT h.id, {sums}, min(s.decided_until) AS decided_until FROM ("
+        f" (SELECT h.id, {sums}, min(s.decided_until) AS decided_until, bool_or(m.place IS NOT NULL) AS claimed FROM ("
         "   SELECT a.id, a.controller, a.subject_id FROM register.agreement a WHERE a.subject_id = ANY(%(ids)s)"
         "   UNION SELECT a.id, a.controller, j.subject_id FROM register.agreement a"
         "     JOIN register.agreement_party j ON j.agreement_id = a.id AND j.superseded_at IS NULL"
         "     WHERE a.subject_id = ANY(%(ids)s)) h"
         "  JOIN register.subject s ON s.id = h.subject_id"
-        f"  JOIN policy.mask m ON m.place = '{table.name}' AND m.controller = h.controller GROUP BY h.id) n"
-        f" ON n.id = r.{key} JOIN register.agreement a ON a.id = n.id AND a.subject_id = ANY(%(ids)s)"
-        f" WHERE n.decided_until > statement_timestamp() AND ({kept}) IS DISTINCT FROM ({right})"
+        f"  LEFT JOIN policy.mask m ON m.place = '{table.name}' AND m.controller = h.controller GROUP BY h.id) n"
+        f" ON n.id = r.{key} WHERE {_wrong(numbers, right, 'n.decided_until', 'n.claimed')}"
+    )
+
+
+def _wrong(numbers: range, right: str, until: str, claimed: str) -> str:
+    """A row that is neither stale with its subject nor right; one that nobody claims is shut for good."""
+    bits = " | ".join(f"r.bits{n}" for n in numbers)
+    kept = ", ".join([*(f"r.bits{n}" for n in numbers), "r.decided_until"])
+    return (
+        f"greatest(r.decided_until, {until}) > statement_timestamp()"
+        f" AND CASE WHEN {claimed} THEN ({kept}) IS DISTINCT FROM ({right}) ELSE ({bits}) <> 0 END"
     )
