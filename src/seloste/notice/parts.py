@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from datetime import date  # noqa: TC003  (pydantic reads the annotations)
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -64,7 +64,7 @@ class Part(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _place(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
+    def _place(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(value, Located):
             cls._refuse_unknown(value)
         part = handler(value)
@@ -145,13 +145,15 @@ def _answered(value: object) -> object:
     return {"answer": value} if isinstance(value, str) else value
 
 
-class _Answer(Part):
+class Answered(Part):
+    """An answer of the form, with the words that gave it."""
+
     answer: Literal["yes", "no", "unresolved"]
     evidence: tuple[Text, ...] = ()
     note: Texts | None = None
 
 
-Answer = Annotated[_Answer, BeforeValidator(_answered)]
+Answer = Annotated[Answered, BeforeValidator(_answered)]
 """A question of the form: yes, no, or unresolved where nothing was chosen. Unresolved opens nothing."""
 
 
@@ -159,7 +161,7 @@ class Declared(Part):
     """A part that states something: with the sentences that say so, how it is assured, and when."""
 
     evidence: tuple[Text, ...] = Field((), description="Sentences of the published text, verbatim.")
-    public: bool = Field(True, description="Whether the public notice shows it.")  # noqa: FBT003
+    public: bool = Field(True, description="Whether the public notice shows it.")
     assurance: Literal["enforced", "checked", "observed", "attested"] | None = Field(
         None, description="How far the register itself vouches for it."
     )

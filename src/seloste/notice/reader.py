@@ -117,14 +117,14 @@ class _Builder:
             if isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent | MappingEndEvent | SequenceEndEvent):
                 yield event
 
-    def document(self) -> Any:  # noqa: ANN401
+    def document(self) -> Any:
         """The one document's value; events after it are looked at too."""
         value = self._value(next(self.events, None), "")
         for _ in self.events:
             pass
         return value
 
-    def _value(self, event: Any, key: str) -> Any:  # noqa: ANN401
+    def _value(self, event: Any, key: str) -> Any:
         if isinstance(event, MappingStartEvent):
             return self._mapping(event, key)
         if isinstance(event, SequenceStartEvent):
@@ -136,7 +136,7 @@ class _Builder:
             return None
         return event.value
 
-    def _mapping(self, start: Any, key: str) -> Located:  # noqa: ANN401
+    def _mapping(self, start: Any, key: str) -> Located:
         found = Located(key, start.start_mark.line + 1, start.start_mark.column + 1)
         while not isinstance(event := next(self.events), MappingEndEvent):
             line, column = event.start_mark.line + 1, event.start_mark.column + 1

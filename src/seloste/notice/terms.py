@@ -5,7 +5,7 @@ Notice: notice, controllers, contact, systems, paper, sources, protection, recip
 
 from __future__ import annotations
 
-from datetime import date, timedelta  # noqa: TC003
+from datetime import date, timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -92,10 +92,11 @@ class Retention(Declared):
     period: Span | None = None
     until: Texts | None = Field(None, description="A criterion where no period can be given.")
     ground: Text | None = Field(None, description="The law or the reason of the period.")
+    basis: Kind | None = Field(None, description="The basis that keeping rests on, where one is told.")
     at_end: Literal["erase", "anonymise", "review"] | None = None
-    internal_plan: bool = Field(False, description="Only a plan that the reader cannot see says.")  # noqa: FBT003
-    open_list: bool = Field(False, description="Criteria are named as examples only.")  # noqa: FBT003
-    ends_relation: bool = Field(  # noqa: FBT003
+    internal_plan: bool = Field(False, description="Only a plan that the reader cannot see says.")
+    open_list: bool = Field(False, description="Criteria are named as examples only.")
+    ends_relation: bool = Field(
         False, description="Erasing it closes the subject to all but legal obligation."
     )
 
@@ -112,6 +113,9 @@ class Category(Declared):
     address_bearing: bool = False
     special: Literal["none", "biometric", "health", "national_identifier"] | None = None
     ground: Text | None = Field(None, description="The ground of an identifier or special category.")
+    origin: tuple[
+        Literal["given", "metered", "recorded", "tracked", "from_organisation", "from_market", "inferred"], ...
+    ] = Field((), description="How its data arise.")
     source: tuple[Key, ...] = Field((), description="Sources it comes from.")
     held_in: dict[Text, tuple[Key, ...]] = Field(
         default_factory=dict,
@@ -204,7 +208,8 @@ class Source(Declared):
     kind: Literal[
         "data_subject", "employer", "market", "meter", "camera", "telephony", "website", "register", "other"
     ]
-    only: bool = Field(False, description="The notice says that there is no other source.")  # noqa: FBT003
+    as_given: bool = Field(False, description="Data are kept as they were given.")
+    only: bool = Field(False, description="The notice says that there is no other source.")
 
 
 class Recipient(Declared):
@@ -219,7 +224,7 @@ class Recipient(Declared):
     law: Text | None = None
     evidence_needed: Literal["mandate", "request", "assignment", "authorisation", "contract"] | None = None
     regular: bool | None = None
-    examples_only: bool = Field(False, description="Named as an example of an open list.")  # noqa: FBT003
+    examples_only: bool = Field(False, description="Named as an example of an open list.")
     categories: tuple[Key, ...] = ()
     purposes: tuple[Key, ...] = ()
     channel: Text | None = None

@@ -88,7 +88,8 @@ class Notice(Part):
 
     def canonical(self) -> str:
         """This will write the notice's meaning as canonical JSON, RFC 8785: comments and order of
-        keys are gone, suppressions and evidence are in, defaults and absent values are out."""
+        keys are gone, suppressions and evidence are in, defaults and absent values are out.
+        """
         meaning = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
         return rfc8785.dumps(meaning).decode()
 
@@ -103,7 +104,7 @@ class Notice(Part):
         return cls.model_validate(_located(json.loads(text), ""))
 
 
-def _located(value: Any, key: str) -> Any:  # noqa: ANN401
+def _located(value: Any, key: str) -> Any:
     if isinstance(value, dict):
         found = Located(key)
         for name, inner in value.items():

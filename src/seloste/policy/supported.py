@@ -38,7 +38,6 @@ MISSING = {
     "no_proof_of_consent": "no wording of consent, and so no proof of it, is declared",
     "no_interest": "the legitimate interest that it rests on is not named",
     "no_condition": "it is not said while what the obligation or interest lasts",
-    "no_subjects": "no group of data subjects that the register holds is declared for it",
     "no_controller": "no controller is declared for it",
 }
 
@@ -66,8 +65,6 @@ def shut(notice: Notice) -> Iterator[Shut]:
             yield Shut(name, None, "no_basis", purpose.line)
         elif not purpose.controllers:
             yield Shut(name, None, "no_controller", purpose.line)
-        elif not any(notice.subject_groups[g].kinds for g in purpose.subject_groups or ()):
-            yield Shut(name, None, "no_subjects", purpose.line)
         for number, basis in enumerate(purpose.bases or ()):
             if reason := _missing(notice, basis):
                 yield Shut(name, number, reason, basis.line)

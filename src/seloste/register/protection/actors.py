@@ -70,6 +70,9 @@ def case_files(kind: str, key: int) -> Reason | None:
     return Reason(*found[0]) if found else None
 
 
+BINDING = frozenset({"call", "case"})
+"""Reasons that hold a session to the subject they concern; a request or a task may lead to others."""
+
 reasons: Reasons = case_files
 """The port: what judges reasons. Replaced by the project, not by settings."""
 
@@ -219,7 +222,6 @@ def admit(known: Staff | None, notice: InForce, purpose: str, reason: str, contr
         raise PurposeUnknown(f"{purpose} uses {', '.join(login.channels) or 'no channel'}, and not the one asked for")
     role = fit_role(login, known, notice)
     concerned = judge_reason(login, reason)
-    return Admitted(
-        str(known.id), role, login, controller or known.employer, reason, concerned.subject_id, notice
-    )
+    bound = concerned.subject_id if parse(reason)[0] in BINDING else None
+    return Admitted(str(known.id), role, login, controller or known.employer, reason, bound, notice)
 

@@ -168,6 +168,32 @@ def _where(login: Login, table: str, readable: frozenset[str]) -> str | None:
     return None
 
 
+_COMPANIONS = {
+    ("agreement", "agreement_party"): """
+      SELECT a.subject_id FROM register.agreement a JOIN register.agreement_party p ON p.agreement_id = a.id
+      WHERE p.subject_id = %(subject)s
+      UNION SELECT p.subject_id FROM register.agreement a JOIN register.agreement_party p ON p.agreement_id = a.id
+      WHERE a.subject_id = %(subject)s
+      UNION SELECT p.subject_id FROM register.agreement_party o JOIN register.agreement_party p USING (agreement_id)
+      WHERE o.subject_id = %(subject)s""",
+    ("representation",): """
+      SELECT subject_id FROM register.representation WHERE organisation_id = %(subject)s
+      UNION SELECT organisation_id FROM register.representation WHERE subject_id = %(subject)s""",
+}
+
+
+def companions(session: Session, subject_id: int) -> set[int]:
+    """This will tell whom a case about a subject is about too: who holds an agreement with it, or stands for it.
+
+    Only as far as the purpose itself sees those ties.
+    """
+    found = {subject_id}
+    for tables, sql in _COMPANIONS.items():
+        if all("subject_id" in session.login.may("select", table) for table in tables):
+            found |= {row[0] for row in session.run(sql, {"subject": subject_id})}
+    return found
+
+
 def load(session: Session, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
     """This will insert rows from one array a column: `COPY` is refused under row security.
 

@@ -16,10 +16,12 @@ import inspect
 import sys
 import threading
 import time
+from dataclasses import replace
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
-from django.db import OperationalError, connections, transaction
+from django.db import connections, transaction
 
 from seloste.register.protection import actors, lookups, see
 from seloste.register.protection.backend import gate
@@ -50,7 +52,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ANOTHER_NOTICE = "SEL01"
-GRACE_SECONDS = 0
 _numbers = count(1)
 
 gate.install()
@@ -135,13 +136,25 @@ class Session:
         Raises: NotRecorded, ReasonElsewhere.
         """
         looked_at = set(subjects)
-        if self.concerns is not None and looked_at - {self.concerns}:
+        if self.concerns is not None and looked_at - self._concerned:
             raise actors.ReasonElsewhere(
-                f"{self.reason} concerns one subject and the answer is about another: "
-                "act with a reason that concerns it, or that names nobody"
+                f"{self.reason} concerns one subject and the answer is about another, who neither holds an "
+                "agreement with it nor stands for it: act with a reason that concerns it, or that names nobody"
             )
         lookups.write(self._event.of(way, looked_at, count, categories))
         self.met |= looked_at
+
+    def note(self, kind: str, subjects: Iterable[int]) -> None:
+        """This will record that an operation of some kind was done about subjects.
+
+        Writes: event, event_subject. Raises: NotRecorded.
+        """
+        about = set(subjects)
+        lookups.write(replace(self._event, kind=kind).of("operation", about, len(about), ()))
+
+    @cached_property
+    def _concerned(self) -> set[int]:
+        return see.companions(self, self.concerns) if self.concerns is not None else set()
 
     def categories_of(self, columns: Iterable[tuple[str, str]], held: Iterable[str] | None) -> set[str]:
         """This will tell which categories columns belong to; `held` are those that the rows say they hold."""
@@ -254,8 +267,6 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
             admitted = self._admit()
             try:
                 return Session(admitted, self._channel)
-            except OperationalError as error:
-                raise error
             except Exception as error:
                 if last or getattr(error, "sqlstate", "") != ANOTHER_NOTICE:
                     raise

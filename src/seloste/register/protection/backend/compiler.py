@@ -225,20 +225,22 @@ class SQLInsertCompiler(postgresql.SQLInsertCompiler):
 
         Raises: NotInPurpose, when a column was set that the purpose may not set.
         """
-        self.returning_fields = returning_fields  # type: ignore[assignment]
+        table = self.query.get_meta().db_table
+        readable = self.connection.session.login.may("select", table)
+        told = [field for field in returning_fields or () if field.column in readable]
+        self.returning_fields = told  # type: ignore[assignment]
         left = self._leave_out()
         rows: list[Row] = []
         for sql, params in self.as_sql():
             cursor = self.connection.run(sql, params)
-            rows += cursor.fetchall() if returning_fields else []
+            rows += cursor.fetchall() if told else [()] * len(self.query.objs)
         self.connection.session.wrote = True
         for obj in self.query.objs:
             for field in left:
                 obj.__dict__.pop(field.attname, None)
         if not returning_fields:
             return []
-        table = self.query.get_meta().db_table
-        columns = [field.get_col(table) for field in returning_fields]
+        columns = [field.get_col(table) for field in told]
         converters = self.get_converters(columns)
         return list(self.apply_converters(rows, converters)) if converters else rows
 

@@ -29,10 +29,10 @@ class Line:
             self.run_all(begin)
         except BaseException:
             # a connection that died while it lay idle tells so only now
-            died = self._connection.closed
-            self.end("ROLLBACK")
-            if not died:
+            if not self._connection.closed:
+                self.end("ROLLBACK")
                 raise
+            pool().give(role, self._connection)
             self._connection = pool().take(role)
             self.run_all(begin)
 
@@ -79,10 +79,12 @@ class Line:
         `DISCARD ALL` undoes what a user could leave behind for the next (settings, cursors,
         temporary tables, prepared statements, listens).
         """
-        connection, pool_ = self._connection, pool()
+        connection = self._connection
         try:
-            if not connection.closed:
+            try:
                 self.run_all(how)
-                self.run_all("DISCARD ALL")
+            finally:
+                if not connection.closed:
+                    self.run_all("DISCARD ALL")
         finally:
-            pool_.give(self.role, connection)
+            pool().give(self.role, connection)
