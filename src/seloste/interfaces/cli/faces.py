@@ -1,0 +1,252 @@
+"""How answers look on a console: calm, in columns, readable at 80 characters and without colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from .verdicts import NOT_DECLARED, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+SEVERITIES = {
+    "fi": {"error": "virhe", "warning": "varoitus", "info": "huomio"},
+    "sv": {"error": "fel", "warning": "varning", "info": "anm."},
+    "en": {"error": "error", "warning": "warning", "info": "info"},
+}
+COUNTED = {
+    "fi": {"error": "virhettä", "warning": "varoitusta", "info": "huomiota"},
+    "sv": {"error": "fel", "warning": "varningar", "info": "anmärkningar"},
+    "en": {"error": "errors", "warning": "warnings", "info": "of information"},
+}
+CLEAN = {"fi": "Ei huomautettavaa.", "sv": "Inget att anmärka.", "en": "Nothing to remark."}
+NOT_JUDGED = {"fi": "Ei voitu arvioida", "sv": "Kunde inte bedömas", "en": "Could not be judged"}
+
+STRUCTURE = frozenset(
+    {"id", "side", "created_at", "recorded_at", "superseded_at", "requested_at", "as_given", "proof", "notice_hash"}
+)
+"""Columns that say nothing to whoever looks at a console; JSON has them all."""
+
+
+def findings(answer: dict[str, Any], file: str, lang: str = "fi") -> RenderableType:
+    """What is wrong with a notice: line, severity, check, and below it what to do."""
+    from rich.console import Group
+    from rich.text import Text
+
+    found = answer["findings"]
+    if not found:
+        parts: list[RenderableType] = [Text(CLEAN[lang], style="open")]
+    else:
+        table = _grid(None, None, None)
+        table.columns[0].justify = "right"
+        for each in found:
+            said = Text.assemble((each["check"], "key"), ("  " + (each["article"] or ""), "quiet"))
+            said.append("\n" + each["message"])
+            severity = Text(SEVERITIES[lang][each["severity"]], style=each["severity"])
+            table.add_row(Text(str(each["line"]), style="quiet"), severity, said)
+        parts = [table, Text(f"\n{file}: {counted(found, lang)}", style="key")]
+    if answer["not_judged"]:
+        parts.append(Text(f"{NOT_JUDGED[lang]}: {', '.join(map(str, answer['not_judged']))}", style="quiet"))
+    return Group(*parts)
+
+
+def counted(found: Iterable[dict[str, Any]], lang: str = "fi") -> str:
+    """How many findings of each severity there are."""
+    severities = [each["severity"] for each in found]
+    told = {name: severities.count(name) for name in ("error", "warning", "info")}
+    return ", ".join(f"{count} {COUNTED[lang][name]}" for name, count in told.items() if count)
+
+
+def sight(seen: dict[str, Any]) -> RenderableType:
+    """What a purpose sees of a subject, what not and why."""
+    from rich.console import Group
+    from rich.text import Text
+
+    head = Text.assemble((str(seen["subject"]), "key"), "  as ", (seen["purpose"], "head"), " sees it\n")
+    table = _grid(None, None)
+    for category, rows in seen["visible"].items():
+        table.add_row(Text(category, style="open"), Text("\n".join(map(row, rows))))
+    undeclared = [name for name in seen["hidden"] if seen["why"][name] == NOT_DECLARED]
+    for category in seen["hidden"]:
+        if category not in undeclared:
+            table.add_row(Text(category, style="shut"), Text(words(seen["why"][category]), style="shut"))
+    if undeclared:
+        table.add_row(Text("hidden", style="shut"), Text(", ".join(undeclared), style="shut"))
+    return Group(head, table, Text(""), verdict(seen["verdict"])) if table.rows else verdict(seen["verdict"])
+
+
+def row(values: dict[str, Any]) -> str:
+    """What one row tells a person, on one line."""
+    told = [
+        _value(name, value)
+        for name, value in values.items()
+        if value not in (None, "", []) and name not in STRUCTURE and not name.endswith("_id")
+    ]
+    return "  ".join(filter(None, told)) or "yes"
+
+
+def _value(name: str, value: object) -> str:
+    if name.endswith("_cents"):
+        return euros(int(str(value)))
+    if name == "valid_from":
+        return f"since {str(value)[:10]}"
+    if name.endswith(("_at", "_until")):
+        return f"{name.removesuffix('_at').removeprefix('valid_').replace('_', ' ')} {str(value)[:10]}"
+    if isinstance(value, str) and value.startswith("\\x"):
+        return "" if name == "blind_index" else "sealed"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def euros(cents: int) -> str:
+    """An amount as it is written in Finland: 1 234,50 €."""
+    return f"{cents / 100:,.2f} €".replace(",", " ").replace(".", ",")
+
+
+def verdict(told: dict[str, Any]) -> RenderableType:
+    """A verdict: yes or no, why, by what term and article, until when."""
+    from rich.text import Text
+
+    said = Text("Yes" if told["allowed"] else "No", style="open" if told["allowed"] else "refused")
+    said.append(f"  {words(told['reason'])}", style="default")
+    said.append(f"\n{told['term']}", style="quiet")
+    if told["article"]:
+        said.append(f", {told['article']}", style="quiet")
+    if told["notice"]:
+        said.append(f", notice {told['notice'][:12]}", style="quiet")
+    if told["until"]:
+        said.append(f", until {str(told['until'])[:16].replace('T', ' ')}", style="quiet")
+    return said
+
+
+def lookups(found: Sequence[dict[str, Any]]) -> RenderableType:
+    """Who looked: day, purpose, company, how, how often."""
+    from rich.text import Text
+
+    if not found:
+        return Text("Nobody has looked.", style="quiet")
+    table = _table("When", "Purpose", "Company", "How", "Times")
+    table.columns[-1].justify = "right"
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+    for each in found:
+        when = f"{each['at'].astimezone(HELSINKI):%Y-%m-%d %H:%M:%S}" if each["at"] else str(each["day"])
+        way = each["way"] + (", break-glass" if each["break_glass"] else "")
+        table.add_row(when, each["purpose"], each["company"], way, str(each["count"]))
+    return table
+
+
+def bootstrapped(answer: dict[str, Any]) -> RenderableType:
+    """What bootstrap made."""
+    from rich.text import Text
+
+    roles = ", ".join(answer["roles"])
+    return Text.assemble(
+        ("Ready  ", "open"), (answer["database"], "key"), f", with its roles {roles}\n",
+        ("Next: seloste policy apply FILE", "command"),
+    )  # fmt: skip
+
+
+def applied(answer: dict[str, Any], file: str) -> RenderableType:
+    """What apply did."""
+    from rich.text import Text
+
+    said = "In force" if answer["changed"] else "In force already; nothing changed"
+    told = (
+        f"notice {answer['notice'][:12]}: {answer['new_keys']} new keys, {answer['retired_keys']} retired,"
+        f" {answer['subjects']} subjects decided"
+    )
+    return Text.assemble((f"{said}  ", "open"), (file, "key"), "\n", (told, "quiet"))
+
+
+def refused_notice(answer: dict[str, Any], file: str, lang: str) -> RenderableType:
+    """Why a notice is not applied."""
+    from rich.console import Group
+    from rich.text import Text
+
+    found = {**answer, "findings": [f for f in answer["findings"] if f["severity"] == "error"]}
+    why = (
+        "\nNot applied; nothing was changed. Mend these, or suppress a check by name with a reason and an expiry;"
+        " --as-published opens what the text supports and leaves the rest shut."
+    )
+    return Group(findings(found, file, lang), Text(why, style="refused"))
+
+
+def verified(answer: dict[str, Any]) -> RenderableType:
+    """What verify found."""
+    from rich.console import Group
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    if answer["drift"]:
+        table = _table("Kind", "Object", "Expected", "Found")
+        for each in answer["drift"]:
+            cells = (each["kind"], each["object"], each["expected"] or "nothing", each["found"] or "nothing")
+            table.add_row(*map(Text, cells))
+        parts.append(table)
+    told = f"{answer['facts']} facts compared" + (", every answer decided anew" if answer["deep"] else "")
+    if answer["drift"]:
+        parts.append(Text(f"Drift  {len(answer['drift'])} differences; {told}", style="refused"))
+    else:
+        parts.append(Text.assemble(("The database says what the notice says", "open"), f"  {told}"))
+    if answer["not_held"]:
+        parts.append(Text(f"Not held here: {', '.join(answer['not_held'])}", style="quiet"))
+    return Group(*parts)
+
+
+def bench(answer: dict[str, Any]) -> RenderableType:
+    """What was measured: ours, the baseline, the ratio."""
+    from rich.console import Group
+
+    table = _table("Case", "Ours", "Baseline", "Ratio")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for each in answer["rows"]:
+        numbers = (f"{each['ours']:,.3f} {each['unit']}", f"{each['baseline']:,.3f} {each['unit']}")
+        table.add_row(each["case"], *numbers, f"{each['ratio']:.2f}")
+    return Group(table, pairs("", answer.get("figures") or {}))
+
+
+def pairs(head: str, told: dict[str, Any]) -> RenderableType:
+    """Names and values, a pair a line."""
+    from rich.console import Group
+    from rich.text import Text
+
+    table = _grid(None, None)
+    for name, value in told.items():
+        shown = f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)
+        table.add_row(Text(name.replace("_", " "), style="quiet"), Text(shown))
+    return Group(Text(head, style="open"), table) if head else table
+
+
+def _grid(*widths: int | None) -> Table:
+    """Columns without lines; the last one wraps."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    for number, width in enumerate(widths, 1):
+        table.add_column(width=width, no_wrap=number < len(widths), overflow="fold")
+    return table
+
+
+def _table(*heads: str) -> Table:
+    """Columns under a head and a line."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="head", pad_edge=False, padding=(0, 1))
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
+
+
+def done(name: str, told: dict[str, Any], under: str) -> Text:
+    """That an operation is done."""
+    from rich.text import Text
+
+    said = "  ".join(f"{what} {value}" for what, value in told.items() if value not in (None, [], ()))
+    return Text.assemble(("Done  ", "open"), (name, "key"), f"  {said}\n", (under, "quiet"))

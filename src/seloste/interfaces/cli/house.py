@@ -1,0 +1,68 @@
+"""What the commands need of the house around them; the project provides it.
+
+The commands translate; where the database lies, how its server is started and how the register
+is wired to it is not theirs to know.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from rich.console import Console
+
+    from seloste.policy.bootstrap import Place
+    from seloste.policy.schema import Snapshot
+
+
+class NoDatabase(Exception):
+    """No database answers; the message says what was tried and what to do."""
+
+
+class NotDone(Exception):
+    """What was asked would harm or contradict what is there; nothing was changed."""
+
+
+class House(Protocol):
+    """The project, as far as the commands know it."""
+
+    def database(self) -> AbstractContextManager[Place]:
+        """The database, its server started if need be and afterwards left as it was found.
+
+        Raises: NoDatabase.
+        """
+
+    def register(self) -> AbstractContextManager[None]:
+        """The same, with the register ready to be acted on.
+
+        Raises: NoDatabase.
+        """
+
+    def is_demo(self) -> bool:
+        """Whether the register open now holds made-up people, so that anybody may say who acts."""
+
+    def named(self, name: str) -> int | None:
+        """The key of a demo name in the register open now."""
+
+    def tables(self) -> Snapshot:
+        """The register's tables as the program declares them, without a database."""
+
+    def migrate(self, place: Place) -> None:
+        """This will create the register's tables or bring them up to date, as their owner."""
+
+    def populate(
+        self, persons: int, seed: int, progress: Callable[[int, int], None]
+    ) -> dict[str, Any]:
+        """This will fill the register open now with made-up people; says what it made."""
+
+    def bench(self, name: str, persons: int, progress: Callable[[str], None]) -> dict[str, Any]:
+        """This will measure; `name` is one of `benches`."""
+
+    def benches(self) -> tuple[str, ...]:
+        """What can be measured."""
+
+    def demo(self, console: Console, *, persons: int) -> None:
+        """This will show everything on made-up people."""

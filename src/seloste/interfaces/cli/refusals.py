@@ -1,0 +1,189 @@
+"""What an error means to whoever called: an exit code, the rule, and what to do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from . import codes
+from .desk import Format
+from .house import NoDatabase, NotDone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .desk import Desk
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error, as it is told."""
+
+    code: int
+    rule: str
+    message: str
+    verdict: dict[str, Any] | None = None
+    place: tuple[int, int] | None = None
+    """Line and column of the file that was read."""
+
+
+HEADINGS = {
+    codes.NO: "No",
+    codes.UNREADABLE: "Not understood",
+    codes.REFUSED: "Refused by policy",
+    codes.NO_DATABASE: "No database",
+    codes.OUR_FAULT: "A fault of ours",
+}
+
+class Refused(Exception):
+    """The policy or the session refuses; `shape` says how its verdict is answered to a program."""
+
+    def __init__(self, refusal: Refusal, shape: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """`refusal` carries a verdict."""
+        super().__init__(refusal.message)
+        self.refusal = refusal
+        self.shape = shape
+
+
+STAFF_RULES = {
+    "actor_unknown": ("protection.staff", "GDPR 29"),
+    "purpose_unknown": ("purposes", "GDPR 5(1)(b)"),
+    "role_missing": ("purposes.roles", "GDPR 32(4)"),
+    "training_expired": ("roles.trainings", "GDPR 32(4)"),
+    "wrong_controller": ("purposes.controllers", "GDPR 26, 29"),
+    "reason_missing": ("purposes.reasons", "GDPR 5(2)"),
+    "reason_closed": ("purposes.reasons", "GDPR 5(2)"),
+    "reason_elsewhere": ("purposes.reasons", "GDPR 5(1)(b)"),
+    "not_recorded": ("protection.lookups", "GDPR 5(2)"),
+}
+"""Rule to the notice's term and the article behind it."""
+
+
+def judge(error: Exception) -> Refusal:
+    """This will tell what an error means; one that nobody foresaw is a fault of ours."""
+    if isinstance(error, typer.TyperException):
+        return Refusal(codes.UNREADABLE, "wrong_usage", _usage(error))
+    if isinstance(error, Refused):
+        return error.refusal
+    if isinstance(error, NoDatabase):
+        return Refusal(codes.NO_DATABASE, "no_database", str(error))
+    if isinstance(error, NotDone):
+        return Refusal(codes.NO, "not_done", str(error))
+    found = _of_notice(error) or _of_policy(error) or _of_register(error) or _of_database(error)
+    return found or Refusal(
+        codes.OUR_FAULT,
+        type(error).__name__,
+        "nothing was answered. Its details are kept back, as they may hold somebody's data:"
+        " set SELOSTE_TRACEBACK=1 and run it again to see where it happened.",
+    )
+
+
+def tell(error: Exception, at: Desk) -> int:
+    """This will write what an error means: for programs as the answer, for people on the error console.
+
+    Shape: the exit code.
+    """
+    refusal = judge(error)
+    if at.format is Format.JSON:
+        told: dict[str, Any] = {"rule": refusal.rule, "message": refusal.message}
+        if refusal.place:
+            told |= {"line": refusal.place[0], "column": refusal.place[1]}
+        answer = error.shape(refusal.verdict or {}) if isinstance(error, Refused) else {}
+        at.answer(answer | {"error": told}, lambda: "")
+        return refusal.code
+    from rich.text import Text
+
+    head = Text.assemble((HEADINGS[refusal.code], "refused"), ("  " + refusal.rule, "key"))
+    at.err.print(head)
+    at.err.print(Text(refusal.message))
+    if refusal.verdict and refusal.verdict["article"]:
+        ground = f"{refusal.verdict['term']}, {refusal.verdict['article']}"
+        at.err.print(Text(ground, style="quiet"))
+    return refusal.code
+
+
+def _usage(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    return f"{message}\nSee `{context.command_path} --help`." if context else message
+
+
+def _of_notice(error: Exception) -> Refusal | None:
+    if type(error).__name__ != "UnreadableNotice":
+        return None
+    place = (getattr(error, "line", 0) or 0, getattr(error, "column", 0) or 0)
+    return Refusal(codes.UNREADABLE, "unreadable_notice", str(error), place=place)
+
+
+def _of_policy(error: Exception) -> Refusal | None:
+    if not type(error).__module__.startswith("seloste.policy"):
+        return None
+    code = codes.NO_DATABASE if type(error).__name__ == "AdministratorWarned" else codes.NO
+    return Refusal(code, _rule(error), str(error))
+
+
+def refusal_of(error: Exception, notice: str | None) -> Refusal:
+    """This will tell why a purpose refuses, with its verdict under the notice in force."""
+    rule = _rule(error)
+    term, article = STAFF_RULES.get(rule, ("purposes", "GDPR 5(1)(b)"))
+    verdict = {
+        "allowed": False,
+        "reason": rule,
+        "term": term,
+        "article": article,
+        "notice": notice,
+        "until": None,
+    }
+    return Refusal(codes.REFUSED, rule, str(error), verdict)
+
+
+def _of_register(error: Exception) -> Refusal | None:
+    """What an operation says cannot be done."""
+    if not type(error).__module__.startswith("seloste.register"):
+        return None
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if "NoConnectionFree" in names:
+        return Refusal(codes.NO_DATABASE, _rule(error), str(error))
+    if "NotInPurpose" in names:
+        return refusal_of(error, None)
+    return Refusal(codes.NO, _rule(error), str(error))
+
+
+def _of_database(error: Exception) -> Refusal | None:
+    """What PostgreSQL or the way to it says; messages of its own may hold values and are not told."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    module = type(error).__module__
+    if not module.startswith(("psycopg", "django.db")):
+        return None
+    if names & {"UndefinedTable", "InvalidSchemaName", "UndefinedFunction", "InvalidCatalogName"}:
+        return Refusal(
+            codes.NO_DATABASE, "nothing_there", "the register is not in this database: run `seloste policy bootstrap`"
+        )
+    if "OperationalError" in names or "InterfaceError" in names:
+        return Refusal(
+            codes.NO_DATABASE,
+            "no_connection",
+            "the database does not answer, or does not let us in: see DATABASE_URL, or unset it to use the"
+            " embedded server, and run `seloste policy bootstrap` once",
+        )
+    if "IntegrityError" in names:
+        return Refusal(
+            codes.NO,
+            "contradiction",
+            "the database refuses, as this would contradict what it holds already (another holder at the same"
+            " point and time, the same number twice, or a key that is not there); nothing was changed",
+        )
+    if "InsufficientPrivilege" in names:
+        return Refusal(
+            codes.NO_DATABASE,
+            "not_administrator",
+            "the login of DATABASE_URL is no superuser: roles and revokes on the catalogue are an administrator's",
+        )
+    return None
+
+
+def _rule(error: Exception) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()

@@ -1,0 +1,139 @@
+"""The command `seloste`: the house that the commands run in, wired here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seloste.interfaces import cli
+from seloste.interfaces.cli.house import NoDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+    from seloste.policy.bootstrap import Place
+    from seloste.policy.schema import Snapshot
+
+    from .database import Cluster
+    from .made_up import MadeUp
+
+
+def main() -> None:
+    """This will run the command line and exit."""
+    sys.exit(cli.main(ProjectHouse(home())))
+
+
+def home() -> Path:
+    """Where the embedded server, passwords and keys lie: SELOSTE_HOME, else `.seloste` here."""
+    return Path(os.environ.get("SELOSTE_HOME") or ".seloste")
+
+
+class ProjectHouse:
+    """What the commands need, for one run of the program."""
+
+    def __init__(self, where: Path) -> None:
+        """`where`: the folder of the register's own files."""
+        self.where = where
+        self._open: Cluster | None = None
+
+    @contextmanager
+    def database(self) -> Iterator[Cluster]:
+        """The database, its server running; within a block that has it open, the same one.
+
+        Raises: NoDatabase.
+        """
+        from . import database
+
+        if self._open:
+            yield self._open
+            return
+        try:
+            opening = database.open_cluster(self.where)
+            self._open = opening.__enter__()
+        except database.NoDatabase as error:
+            raise NoDatabase(str(error)) from None
+        try:
+            yield self._open
+        finally:
+            self._open = None
+            self.__dict__.pop("made_up", None)
+            opening.__exit__(None, None, None)
+
+    @contextmanager
+    def register(self) -> Iterator[None]:
+        """The database with the register ready to be acted on."""
+        from .wiring import configure
+
+        with self.database() as cluster:
+            configure(cluster)
+            from seloste.register.protection.backend.pool import pool
+
+            try:
+                yield
+            finally:
+                pool().close()
+
+    @cached_property
+    def made_up(self) -> MadeUp | None:
+        """What is remembered of the register open now, if its people are made up."""
+        from .made_up import known
+
+        return known(self.cluster)
+
+    @property
+    def cluster(self) -> Cluster:
+        """The database open now."""
+        assert self._open is not None
+        return self._open
+
+    def is_demo(self) -> bool:
+        """Whether the register open now holds made-up people."""
+        return self.made_up is not None
+
+    def named(self, name: str) -> int | None:
+        """The key of a demo name."""
+        return self.made_up.names.get(name) if self.made_up else None
+
+    def tables(self) -> Snapshot:
+        """The register's tables as its models declare them; no database is asked."""
+        from .declared import declared_tables
+
+        return declared_tables()
+
+    def migrate(self, place: Place) -> None:
+        """This will create the register's tables or bring them up to date."""
+        from .wiring import migrate
+
+        migrate(place.dsn(place.role("owner")))
+
+    def populate(
+        self, persons: int, seed: int, progress: Callable[[int, int], None]
+    ) -> dict[str, Any]:
+        """This will fill the register open now with made-up people."""
+        from .made_up import fill
+
+        return fill(self.cluster, persons, seed, progress)
+
+    def benches(self) -> tuple[str, ...]:
+        """What can be measured."""
+        return ()
+
+    def bench(self, name: str, persons: int, progress: Callable[[str], None]) -> dict[str, Any]:
+        """This will measure."""
+        raise NotImplementedError
+
+    def demo(self, console: Console, *, persons: int) -> None:
+        """This will show everything on made-up people."""
+        from .demo import demo
+
+        demo(self, console, persons)
+
+
+if __name__ == "__main__":
+    main()
