@@ -6,22 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
-
 from seloste.project.people import batches
 from seloste.project.people.staff import clerks
 from seloste.project.people.tables import KEYS, TABLES, Words
 from seloste.register.protection.keys import Vault
-from seloste.register.protection.session import retried
+from seloste.register.protection.session import acting, retried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import date
 
@@ -29,7 +21,9 @@ if TYPE_CHECKING:
 
     from seloste.notice import Notice
     from seloste.project.people.tables import Side
+    from seloste.register.protection.session import Session
 
+UPKEEP = "upkeep"
 SEALED = ("national_identifier", "hetu")
 RESERVED = tuple(table for table, columns in TABLES.items() if columns[0] == "id")
 """Tables whose rows get keys in advance, since others refer to them."""
@@ -38,7 +32,7 @@ RESERVED = tuple(table for table, columns in TABLES.items() if columns[0] == "id
 class Loading(Protocol):
     """What loading asks of a purpose session."""
 
-    def may_set(self, table: str) -> Sequence[str]:
+    def may_set(self, table: str) -> Collection[str]:
         """The columns that the purpose may set in a new row; none if it may not add any."""
 
     def reserve(self, table: str, count: int) -> int:
@@ -157,13 +151,50 @@ def hire(connection: psycopg.Connection[Any], notice: Notice, day: date) -> list
     return hired
 
 
-@contextmanager
-def bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """This will show a progress bar for as long as its block lasts."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn()) as shown:
-        task = shown.add_task(what, total=None)
-        yield lambda done, everything: shown.update(task, completed=done, total=everything)
+def open_task(connection: psycopg.Connection[Any]) -> str:
+    """This will open a task that is the reason of loading, on a connection that may: `task:key`.
+
+    Writes: case_file.
+    """
+    row = connection.execute(
+        "INSERT INTO register.case_file (category, kind, opened_at)"
+        " VALUES ('interaction', 'task', statement_timestamp()) RETURNING id"
+    ).fetchone()
+    return f"task:{row[0] if row else 0}"
+
+
+def upkeep_sessions(notice: Notice, reason: str) -> Callable[[str], AbstractContextManager[Loading]]:
+    """This will make what opens a session of upkeep for a side, acted by the hired staff of that side.
+
+    Notice: purposes.
+    """
+    purpose = notice.purposes[UPKEEP]
+    role, sides = (purpose.roles or ("",))[0], notice.sides()
+
+    @contextmanager
+    def open_session(side: str) -> Iterator[Loading]:
+        company = next(c for c in sides[side] if c in purpose.controllers)
+        with acting(f"{role}.{company}", UPKEEP, reason, controller=company) as session:
+            yield _Upkeep(session)
+
+    return open_session
+
+
+@dataclass(frozen=True)
+class _Upkeep:
+    """A purpose session, as loading uses it."""
+
+    session: Session
+
+    def may_set(self, table: str) -> Collection[str]:
+        return self.session.login.may("insert", table)
+
+    def reserve(self, table: str, count: int) -> int:
+        row = self.session.run("SELECT policy.reserve(%s, %s)", [table, count]).fetchone()
+        return int(row[0]) if row else 0
+
+    def load(self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
+        return self.session.load(table, columns, arrays)
 
 
 def _load_side(

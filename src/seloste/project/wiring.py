@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 from django.conf import settings as django_settings
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
 
@@ -20,14 +20,18 @@ OWNER = "owner"
 
 
 def configure(cluster: Cluster) -> None:
-    """This will set up Django with the housekeeping login as `default`; a second call changes nothing.
+    """This will set up Django with the housekeeping login as `default`, or point it to another database.
 
     Logins of purposes are connected by `acting`, from the policy that is applied.
     """
-    from seloste.register.protection.backend import pool
+    housekeeping = database(cluster.dsn(cluster.role("housekeeping")))
+    _set_up()
+    _connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
+    # imported late: the backend wants Django's settings
+    from seloste.register.protection.backend import logins, pool
 
-    _set_up({**database(cluster.dsn(cluster.role("housekeeping"))), "ENGINE": settings.BACKEND})
     pool.connect_through(cluster)
+    logins.forget()
 
 
 def migrate(owner_dsn: str) -> None:
@@ -35,11 +39,8 @@ def migrate(owner_dsn: str) -> None:
 
     The schema is made if it is missing; `btree_gist` must have been installed.
     """
-    if not django_settings.configured:
-        _set_up({"ENGINE": "django.db.backends.dummy"})
-    connections.databases[OWNER] = connections.configure_settings(
-        {"default": {}, OWNER: database(owner_dsn)}
-    )[OWNER]
+    _set_up()
+    _connect(OWNER, database(owner_dsn))
     connection = connections[OWNER]
     try:
         with connection.cursor() as cursor:
@@ -67,9 +68,18 @@ def database(dsn: str) -> dict[str, Any]:
     }
 
 
-def _set_up(default: dict[str, Any]) -> None:
+def _connect(alias: str, how: dict[str, Any]) -> None:
+    """Lets an alias lead here, wherever it led before."""
+    if alias in connections:
+        connections[alias].close()
+        del connections[alias]
+    known = connections.configure_settings({DEFAULT_DB_ALIAS: {}, alias: how})
+    connections.databases[alias] = known[alias]
+
+
+def _set_up() -> None:
     if django_settings.configured:
         return
     named = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
-    django_settings.configure(DATABASES={"default": default}, **named)
+    django_settings.configure(DATABASES={}, **named)
     django.setup()

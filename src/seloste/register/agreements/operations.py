@@ -11,7 +11,7 @@ from seloste.register.protection.operations import note
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.subjects.queries import require_subject
 
-from .models import Agreement, AgreementParty, AgreementPeriod, MeteringPoint
+from .models import Agreement, AgreementParty, AgreementPeriod
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 class UnknownAgreement(NotInPurpose):
     """For this purpose there is no such agreement."""
-
-
-class UnknownPoint(NotInPurpose):
-    """For this purpose there is no such metering point on the holder's side."""
 
 
 class EndsBeforeStart(Exception):
@@ -53,13 +49,12 @@ def open_agreement(
 ) -> Agreement:
     """This will open an agreement at the holder's request: prepared until `valid_from`, then in force.
 
-    Another holder at the same point, kind and time is refused by the database at the commit.
-    Writes: agreement, agreement_period. Raises: UnknownSubject, UnknownPoint. Law: GDPR 6(1)(b).
+    The database refuses at the commit: another holder at the same point, kind and time; a point that
+    is not there, or is beyond the wall.
+    Writes: agreement, agreement_period. Raises: UnknownSubject. Law: GDPR 6(1)(b).
     Notice: purposes.
     """
     holder = require_subject(subject_id)
-    if terms.metering_point_id is not None:
-        _require_point(terms.metering_point_id, holder.side)
     agreement = Agreement.objects.create(
         number=terms.number,
         subject=holder,
@@ -169,10 +164,3 @@ def require_period(agreement_id: int) -> AgreementPeriod:
     if period := AgreementPeriod.objects.filter(KNOWN, agreement_id=agreement_id).first():
         return period
     raise UnknownAgreement("for this purpose there is no such agreement")
-
-
-def _require_point(metering_point_id: int, side: str) -> None:
-    # a point is judged by its agreements, so a new one may be out of sight: the key decides then
-    point = MeteringPoint.objects.filter(pk=metering_point_id).first()
-    if point and point.side != side:
-        raise UnknownPoint("for this purpose there is no such metering point on the holder's side")

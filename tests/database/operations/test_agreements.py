@@ -1,0 +1,125 @@
+"""Agreements are opened, ended and undone, backwards too: two times."""
+
+import pytest
+
+from .conftest import DAY, NOW
+
+PERIOD = "SELECT requested_at, valid_from, valid_until, end_reason, superseded_at IS NULL FROM register.agreement_period"
+
+
+@pytest.fixture
+def opened(register):
+    from seloste.register.agreements.operations import open_agreement
+
+    person, point = register.person(), register.point()
+    with register.rights():
+        agreement = open_agreement(
+            person, register.terms(point), requested_at=NOW - 20 * DAY, valid_from=NOW - 10 * DAY
+        )
+    return person, point, agreement.pk
+
+
+def test_an_agreement_is_opened_at_its_holders_request(register, opened):
+    person, point, agreement = opened
+    assert register.all(PERIOD + " WHERE agreement_id = %s", agreement) == [
+        (NOW - 20 * DAY, NOW - 10 * DAY, None, None, True)
+    ]
+    assert register.one(
+        "SELECT subject_id, side, metering_point_id FROM register.agreement WHERE id = %s", agreement
+    ) == (person, "seller", point)
+    assert register.last_event() == ("agreements.open", "operation", [person])
+
+
+def test_an_end_in_the_past_supersedes_what_was_known(register, opened):
+    from seloste.register.agreements.operations import end_agreement
+
+    _, _, agreement = opened
+    with register.rights():
+        end_agreement(agreement, at=NOW, valid_until=NOW - 3 * DAY, reason="move_out")
+        again = end_agreement(agreement, at=NOW, valid_until=NOW - 3 * DAY, reason="move_out")
+    rows = register.all(PERIOD + " WHERE agreement_id = %s ORDER BY id", agreement)
+    assert [row[2:] for row in rows] == [(None, None, False), (NOW - 3 * DAY, "move_out", True)]
+    assert again.end_reason == "move_out"
+
+
+def test_an_end_before_the_start_is_not_an_end(register, opened):
+    from seloste.register.agreements.operations import EndsBeforeStart, end_agreement
+
+    with register.rights(), pytest.raises(EndsBeforeStart, match="cancel"):
+        end_agreement(opened[2], at=NOW, valid_until=NOW - 11 * DAY, reason="notice")
+
+
+def test_an_agreement_that_is_undone_was_never_in_force_and_leaves_the_point_free(register, opened):
+    from seloste.register.agreements.operations import cancel_agreement, open_agreement
+
+    _, point, agreement = opened
+    with register.rights():
+        cancelled = cancel_agreement(agreement, at=NOW)
+        assert cancelled.valid_until == cancelled.valid_from
+        assert cancel_agreement(agreement, at=NOW).pk == cancelled.pk
+        open_agreement(
+            register.person(), register.terms(point), requested_at=NOW - 9 * DAY, valid_from=NOW - 9 * DAY
+        )
+
+
+def test_one_that_is_undone_before_its_start_was_being_prepared_until_then(register):
+    from seloste.register.agreements.operations import cancel_agreement, open_agreement
+
+    with register.rights():
+        agreement = open_agreement(
+            register.person(), register.terms(), requested_at=NOW - 5 * DAY, valid_from=NOW + DAY
+        )
+        cancelled = cancel_agreement(agreement.pk, at=NOW)
+    assert (cancelled.valid_until, cancelled.end_reason) == (NOW, "cancelled")
+
+
+def test_two_holders_at_one_point_at_once_are_refused_at_the_commit(register, opened):
+    from django.db import IntegrityError
+
+    from seloste.register.agreements.operations import open_agreement
+
+    with pytest.raises(IntegrityError, match="agreement_period_one_holder"), register.rights():
+        open_agreement(
+            register.person(), register.terms(opened[1]), requested_at=NOW - DAY, valid_from=NOW - DAY
+        )
+
+
+def test_the_purpose_that_loses_its_customer_by_it_can_still_end_the_agreement(register, opened):
+    from seloste.register.agreements.operations import end_agreement
+    from seloste.register.subjects.models import Subject
+
+    person, _, agreement = opened
+    with register.acting("service"):
+        end_agreement(agreement, at=NOW, valid_until=NOW - DAY, reason="notice")
+    with register.acting("service"):
+        assert Subject.objects.filter(pk=person).first() is None
+
+
+def test_a_co_holder_joins_and_leaves(register, opened):
+    from seloste.register.agreements.operations import NotParty, add_party, end_party
+
+    person, _, agreement = opened
+    other = register.person()
+    with register.rights():
+        first = add_party(agreement, other, valid_from=NOW - 2 * DAY)
+        assert add_party(agreement, other, valid_from=NOW - DAY).pk == first.pk
+        end_party(agreement, other, at=NOW, valid_until=NOW - DAY)
+        with pytest.raises(NotParty):
+            end_party(agreement, person, at=NOW, valid_until=NOW)
+    rows = register.all(
+        "SELECT controller, valid_until, superseded_at IS NULL FROM register.agreement_party"
+        " WHERE subject_id = %s ORDER BY id",
+        other,
+    )
+    assert rows == [("seller", None, False), ("seller", NOW - DAY, True)]
+
+
+def test_a_point_across_the_wall_is_refused(register):
+    from django.db import IntegrityError
+
+    from seloste.register.agreements.operations import open_agreement
+
+    with pytest.raises(IntegrityError, match="agreement_point_same_side"), register.rights():
+        open_agreement(
+            register.person(), register.terms(register.point("grid")), requested_at=NOW, valid_from=NOW
+        )
