@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import governed
 
+from conftest import governed
 from seloste.notice import read_notice
 
 NOTICE = Path(__file__).with_name("notice.yaml")
@@ -81,5 +81,5 @@ def register(one_server):
         wiring.configure(cluster)
         dsn = psycopg.conninfo.make_conninfo(cluster.admin_dsn(), dbname=cluster.database)
         with psycopg.connect(dsn, autocommit=True) as admin:
-            populate.hire(admin, read_notice(NOTICE), date.today())
+            populate.hire(admin, read_notice(NOTICE), NOW.date())
             yield Register(cluster, admin, populate.open_task(admin))

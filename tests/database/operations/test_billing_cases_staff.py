@@ -6,7 +6,13 @@ from .conftest import DAY, NOW
 
 
 def test_a_receivable_keeps_the_states_it_was_in(register):
-    from seloste.register.billing.operations import BeganLater, Claim, NoSuchStep, book_receivable, change_state
+    from seloste.register.billing.operations import (
+        BeganLater,
+        Claim,
+        NoSuchStep,
+        book_receivable,
+        change_state,
+    )
 
     person = register.person()
     with register.rights():

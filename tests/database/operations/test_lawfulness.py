@@ -59,7 +59,8 @@ def test_a_ban_is_set_once_and_lifted_once(register):
         with pytest.raises(NoBan):
             lift_ban(person, "all", at=NOW)
     rows = register.all(
-        "SELECT valid_until, superseded_at IS NULL FROM register.ban WHERE subject_id = %s ORDER BY id", person
+        "SELECT valid_until, superseded_at IS NULL FROM register.ban WHERE subject_id = %s ORDER BY id",
+        person,
     )
     assert rows == [(None, False), (NOW, True)]
 

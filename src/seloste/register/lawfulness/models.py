@@ -74,7 +74,7 @@ class Objection(Fact):
                 "objection",
                 "decided",
                 Q(decided_at__isnull=True, outcome__isnull=True)
-                | Q(outcome__isnull=False, decided_at__gte=F("received_at")),
+                | Q(outcome__isnull=False, decided_at__isnull=False, decided_at__gte=F("received_at")),
             ),
         ]
         indexes = [subject_index("objection")]

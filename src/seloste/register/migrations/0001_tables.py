@@ -606,6 +606,7 @@ class Migration(migrations.Migration):
                             models.Q(("decided_at__isnull", True), ("outcome__isnull", True)),
                             models.Q(
                                 ("decided_at__gte", models.F("received_at")),
+                                ("decided_at__isnull", False),
                                 ("outcome__isnull", False),
                             ),
                             _connector="OR",
@@ -1245,7 +1246,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("decided_at__isnull", True), ("decision__isnull", True)),
                     models.Q(
-                        ("decided_at__gte", models.F("claimed_at")), ("decision__isnull", False)
+                        ("decided_at__gte", models.F("claimed_at")),
+                        ("decided_at__isnull", False),
+                        ("decision__isnull", False),
                     ),
                     _connector="OR",
                 ),

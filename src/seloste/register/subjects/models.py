@@ -70,7 +70,7 @@ class SubjectStatus(Fact):
                 "subject_status",
                 "decided",
                 Q(decided_at__isnull=True, decision__isnull=True)
-                | Q(decision__isnull=False, decided_at__gte=F("claimed_at")),
+                | Q(decision__isnull=False, decided_at__isnull=False, decided_at__gte=F("claimed_at")),
             ),
             check("subject_status", "period", holds_until()),
         ]
