@@ -26,7 +26,11 @@ def declared_tables() -> Snapshot:
     return {
         model._meta.db_table: Table(
             model._meta.db_table,
-            {field.column: str(field.db_type(types)) for field in model._meta.concrete_fields if field.column},
+            {
+                field.column: str(field.db_type(types))
+                for field in model._meta.concrete_fields
+                if field.column
+            },
         )
         for model in models
     }

@@ -50,7 +50,8 @@ def known(cluster: Cluster) -> MadeUp | None:
     """This will tell what is remembered of the register, if its people are made up."""
     with _maintenance(cluster) as admin:
         row = admin.execute(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [cluster.database]
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
+            [cluster.database],
         ).fetchone()
     try:
         told = json.loads(row[0]) if row and row[0] else {}
@@ -59,9 +60,7 @@ def known(cluster: Cluster) -> MadeUp | None:
     return MadeUp(**told[MARK]) if isinstance(told, dict) and MARK in told else None
 
 
-def fill(
-    cluster: Cluster, persons: int, seed: int, progress: Callable[[int, int], None]
-) -> dict[str, Any]:
+def fill(cluster: Cluster, persons: int, seed: int, progress: Callable[[int, int], None]) -> dict[str, Any]:
     """This will fill an empty register with made-up people, staff and reasons, and mark it.
 
     The administrator employs the staff and opens the standing reasons, as nobody else can be the
@@ -194,12 +193,11 @@ def _mark(admin: psycopg.Connection[Any], cluster: Cluster, told: MadeUp) -> Non
 
 
 def _standing(admin: psycopg.Connection[Any], kind: str) -> str:
-    row = admin.execute(
+    [(key,)] = admin.execute(
         "INSERT INTO register.case_file (category, kind, opened_at) VALUES (%s, %s, now()) RETURNING id",
         ["rights_request" if kind == "request" else "interaction", kind],
-    ).fetchone()
-    assert row
-    return f"{kind}:{row[0]}"
+    ).fetchall()
+    return f"{kind}:{key}"
 
 
 def _reasons(admin: psycopg.Connection[Any], names: dict[str, int]) -> dict[str, list[str]]:

@@ -88,8 +88,12 @@ class ProjectHouse:
 
     @property
     def cluster(self) -> Cluster:
-        """The database open now."""
-        assert self._open is not None
+        """The database open now.
+
+        Raises: NoDatabase.
+        """
+        if self._open is None:
+            raise NoDatabase("no database is open: this is asked inside `database()`")
         return self._open
 
     def is_demo(self) -> bool:
@@ -112,9 +116,7 @@ class ProjectHouse:
 
         migrate(place.dsn(place.role("owner")))
 
-    def populate(
-        self, persons: int, seed: int, progress: Callable[[int, int], None]
-    ) -> dict[str, Any]:
+    def populate(self, persons: int, seed: int, progress: Callable[[int, int], None]) -> dict[str, Any]:
         """This will fill the register open now with made-up people."""
         from .made_up import fill
 

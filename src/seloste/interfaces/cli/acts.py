@@ -143,7 +143,10 @@ def operate(at: Desk, act: Act, need: Need, do: Callable[[Session], Done]) -> No
     with at.house.register(), session(at, act, need=need) as opened:
         done = do(opened)
         purpose = opened.purpose
-    at.answer({"done": done.name, **done.told, "purpose": purpose}, lambda: faces.done(done.name, done.told, f"under {purpose}, for {act.reason}"))
+    at.answer(
+        {"done": done.name, **done.told, "purpose": purpose},
+        lambda: faces.done(done.name, done.told, f"under {purpose}, for {act.reason}"),
+    )
 
 
 def now() -> datetime:

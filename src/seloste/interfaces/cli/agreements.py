@@ -59,7 +59,8 @@ def open_(
     ] = None,
     ends: Annotated[str | None, typer.Option("--until", metavar="MOMENT", help="Until when.")] = None,
     asked: Annotated[
-        str | None, typer.Option("--requested", metavar="MOMENT", help="When it was asked for; by default now.")
+        str | None,
+        typer.Option("--requested", metavar="MOMENT", help="When it was asked for; by default now."),
     ] = None,
     point: Annotated[
         int | None, typer.Option("--point", metavar="KEY", help="The metering point's key.")
@@ -96,7 +97,8 @@ def end(
     number: AgreementArgument,
     why: Annotated[Ending, typer.Option("--because", help="Why it ends.")],
     ends: Annotated[
-        str | None, typer.Option("--until", metavar="MOMENT", help="When it ends; also in the past; by default now.")
+        str | None,
+        typer.Option("--until", metavar="MOMENT", help="When it ends; also in the past; by default now."),
     ] = None,
     staff: StaffOption = None,
     reason: ReasonOption = None,

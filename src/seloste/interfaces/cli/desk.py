@@ -78,8 +78,7 @@ class Desk:
 
 def desk(context: typer.Context, form: Format = Format.TEXT) -> Desk:
     """The desk of this call, answering as asked."""
-    found = context.find_object(Desk)
-    assert found is not None
+    found = context.ensure_object(Desk)
     found.format = form
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from .verdicts import NOT_DECLARED, words
+from .verdicts import NOT_DECLARED, brief, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,13 +23,23 @@ SEVERITIES = {
 COUNTED = {
     "fi": {"error": "virhettä", "warning": "varoitusta", "info": "huomiota"},
     "sv": {"error": "fel", "warning": "varningar", "info": "anmärkningar"},
-    "en": {"error": "errors", "warning": "warnings", "info": "of information"},
+    "en": {"error": "errors", "warning": "warnings", "info": "notes"},
 }
 CLEAN = {"fi": "Ei huomautettavaa.", "sv": "Inget att anmärka.", "en": "Nothing to remark."}
 NOT_JUDGED = {"fi": "Ei voitu arvioida", "sv": "Kunde inte bedömas", "en": "Could not be judged"}
 
 STRUCTURE = frozenset(
-    {"id", "side", "created_at", "recorded_at", "superseded_at", "requested_at", "as_given", "proof", "notice_hash"}
+    {
+        "id",
+        "side",
+        "created_at",
+        "recorded_at",
+        "superseded_at",
+        "requested_at",
+        "as_given",
+        "proof",
+        "notice_hash",
+    }
 )
 """Columns that say nothing to whoever looks at a console; JSON has them all."""
 
@@ -52,8 +62,25 @@ def findings(answer: dict[str, Any], file: str, lang: str = "fi") -> RenderableT
             table.add_row(Text(str(each["line"]), style="quiet"), severity, said)
         parts = [table, Text(f"\n{file}: {counted(found, lang)}", style="key")]
     if answer["not_judged"]:
-        parts.append(Text(f"{NOT_JUDGED[lang]}: {', '.join(map(str, answer['not_judged']))}", style="quiet"))
+        silent = ", ".join(f"{each['check']} ({each['what']})" for each in answer["not_judged"])
+        parts.append(Text(f"{NOT_JUDGED[lang]}: {silent}", style="quiet"))
     return Group(*parts)
+
+
+def explained(answer: dict[str, Any]) -> RenderableType:
+    """A check: what it is about and what its findings ask for."""
+    from rich.console import Group
+    from rich.text import Text
+
+    head = Text.assemble(
+        (answer["check"], "key"),
+        "  ",
+        (answer["severity"], answer["severity"]),
+        ("  " + (answer["article"] or ""), "quiet"),
+    )
+    return Group(
+        head, Text(answer["title"] + "\n"), *(Text(f"  {message}") for message in answer["messages"])
+    )
 
 
 def counted(found: Iterable[dict[str, Any]], lang: str = "fi") -> str:
@@ -75,7 +102,7 @@ def sight(seen: dict[str, Any]) -> RenderableType:
     undeclared = [name for name in seen["hidden"] if seen["why"][name] == NOT_DECLARED]
     for category in seen["hidden"]:
         if category not in undeclared:
-            table.add_row(Text(category, style="shut"), Text(words(seen["why"][category]), style="shut"))
+            table.add_row(Text(category, style="shut"), Text(brief(seen["why"][category]), style="shut"))
     if undeclared:
         table.add_row(Text("hidden", style="shut"), Text(", ".join(undeclared), style="shut"))
     return Group(head, table, Text(""), verdict(seen["verdict"])) if table.rows else verdict(seen["verdict"])
@@ -112,8 +139,9 @@ def verdict(told: dict[str, Any]) -> RenderableType:
     """A verdict: yes or no, why, by what term and article, until when."""
     from rich.text import Text
 
-    said = Text("Yes" if told["allowed"] else "No", style="open" if told["allowed"] else "refused")
-    said.append(f"  {words(told['reason'])}", style="default")
+    said = Text.assemble(
+        ("Yes", "open") if told["allowed"] else ("No", "refused"), f"  {words(told['reason'])}"
+    )
     said.append(f"\n{told['term']}", style="quiet")
     if told["article"]:
         said.append(f", {told['article']}", style="quiet")
@@ -130,7 +158,7 @@ def lookups(found: Sequence[dict[str, Any]]) -> RenderableType:
 
     if not found:
         return Text("Nobody has looked.", style="quiet")
-    table = _table("When", "Purpose", "Company", "How", "Times")
+    table = columns("When", "Purpose", "Company", "How", "Times")
     table.columns[-1].justify = "right"
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for each in found:
@@ -183,7 +211,7 @@ def verified(answer: dict[str, Any]) -> RenderableType:
 
     parts: list[RenderableType] = []
     if answer["drift"]:
-        table = _table("Kind", "Object", "Expected", "Found")
+        table = columns("Kind", "Object", "Expected", "Found")
         for each in answer["drift"]:
             cells = (each["kind"], each["object"], each["expected"] or "nothing", each["found"] or "nothing")
             table.add_row(*map(Text, cells))
@@ -202,7 +230,7 @@ def bench(answer: dict[str, Any]) -> RenderableType:
     """What was measured: ours, the baseline, the ratio."""
     from rich.console import Group
 
-    table = _table("Case", "Ours", "Baseline", "Ratio")
+    table = columns("Case", "Ours", "Baseline", "Ratio")
     for column in table.columns[1:]:
         column.justify = "right"
     for each in answer["rows"]:
@@ -233,12 +261,19 @@ def _grid(*widths: int | None) -> Table:
     return table
 
 
-def _table(*heads: str) -> Table:
+def columns(*heads: str) -> Table:
     """Columns under a head and a line."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, header_style="head", pad_edge=False, padding=(0, 1))
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1),
+        header_style="head",
+        border_style="quiet",
+    )
     for head in heads:
         table.add_column(head, overflow="fold")
     return table

@@ -53,9 +53,7 @@ class House(Protocol):
     def migrate(self, place: Place) -> None:
         """This will create the register's tables or bring them up to date, as their owner."""
 
-    def populate(
-        self, persons: int, seed: int, progress: Callable[[int, int], None]
-    ) -> dict[str, Any]:
+    def populate(self, persons: int, seed: int, progress: Callable[[int, int], None]) -> dict[str, Any]:
         """This will fill the register open now with made-up people; says what it made."""
 
     def bench(self, name: str, persons: int, progress: Callable[[str], None]) -> dict[str, Any]:

@@ -79,7 +79,8 @@ def give(
     ],
     proof: Annotated[str, typer.Option("--proof", metavar="WHERE", help="Where the proof is kept.")],
     channel: Annotated[
-        Channel | None, typer.Option("--channel", help="Only over this channel; by default all of the wording.")
+        Channel | None,
+        typer.Option("--channel", help="Only over this channel; by default all of the wording."),
     ] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="MOMENT", help="Until when.")] = None,
     staff: StaffOption = None,

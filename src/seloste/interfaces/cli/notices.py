@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from seloste.notice import Notice
+    from seloste.notice.checks import Finding
 
 notice = typer.Typer(help="What a notice file may hold.", no_args_is_help=True)
 
@@ -35,9 +36,12 @@ LanguageOption = Annotated[Language, typer.Option("--lang", help="The language o
 def check(
     context: typer.Context,
     *,
-    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A notice; - reads standard input.")] = None,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A notice; - reads standard input.")
+    ] = None,
     at_: Annotated[
-        str | None, typer.Option("--at", metavar="DATE", help="Judge by the facts of that day; by default today.")
+        str | None,
+        typer.Option("--at", metavar="DATE", help="Judge by the facts of that day; by default today."),
     ] = None,
     lang: LanguageOption = Language.FI,
     explain: Annotated[
@@ -48,7 +52,9 @@ def check(
     """Say what is wrong with a notice: each finding with its severity, article and line."""
     at = desk(context, form)
     if explain:
-        raise WrongUsage(f"there is no check {explain!r}")
+        answer = explained(explain, lang)
+        at.answer(answer, lambda: faces.explained(answer))
+        return
     if not file:
         raise WrongUsage("give the FILE of a notice, or --explain NAME")
     answer = findings(read(file), day(at_), lang)
@@ -60,24 +66,49 @@ def check(
 def findings(notice: Notice, at: date, lang: str) -> dict[str, Any]:
     """This will judge a notice by the facts of a day.
 
-    Shape: {"findings": [{"check", "severity", "article", "line", "message"}], "not_judged": [...]}.
+    Shape: {"findings": [{"check", "severity", "article", "line", "message"}], "suppressed": [...],
+    "not_judged": [{"check", "what"}]}.
     """
-    from seloste.notice.checks import judge
+    from seloste.notice.checks import check as judge
 
-    judged = judge(notice, at)
+    report = judge(notice, at)
     return {
-        "findings": [_told(finding, lang) for finding in judged.findings],
-        "not_judged": list(judged.not_judged),
+        "findings": [_told(finding, lang) for finding in report.findings],
+        "suppressed": [_told(finding, lang) for finding in report.suppressed],
+        "not_judged": [{"check": name, "what": what} for name, what in report.not_judged],
     }
 
 
-def _told(finding: Any, lang: str) -> dict[str, Any]:
+def explained(name: str, lang: str) -> dict[str, Any]:
+    """This will explain a check: what it is about, and what each of its findings asks for.
+
+    Shape: {"check", "severity", "article", "title", "messages"}. Raises: WrongUsage.
+    """
+    from difflib import get_close_matches
+
+    from seloste.notice.checks import checks
+
+    known = checks()
+    found = known.get(name.upper())
+    if not found:
+        near = get_close_matches(name.upper(), list(known), n=1, cutoff=0.3) or list(known)
+        raise WrongUsage(f"there is no check {name!r}; there is {', '.join(near)}")
+    return {
+        "check": found.name,
+        "severity": found.severity,
+        "article": found.article,
+        "title": found.title[lang],
+        "messages": [words[lang] for words in found.messages.values()],
+    }
+
+
+def _told(finding: Finding, lang: str) -> dict[str, Any]:
     return {
         "check": finding.check,
         "severity": finding.severity,
         "article": finding.article,
         "line": finding.line,
-        "message": finding.message[lang],
+        "message": finding.message(lang),
     }
 
 

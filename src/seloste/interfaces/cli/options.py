@@ -23,9 +23,7 @@ ReasonOption = Annotated[
     str | None,
     typer.Option("--reason", metavar="KIND:KEY", help="What it is for, as call:4711; must be open."),
 ]
-PurposeOption = Annotated[
-    str, typer.Option("--purpose", metavar="PURPOSE", help="A purpose of the notice.")
-]
+PurposeOption = Annotated[str, typer.Option("--purpose", metavar="PURPOSE", help="A purpose of the notice.")]
 UnderOption = Annotated[
     str | None,
     typer.Option(

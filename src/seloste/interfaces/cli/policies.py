@@ -54,7 +54,9 @@ def sql(
 
     notice = read(file)
     made = compile_policy(notice, at.house.tables(), database, as_published=as_published)
-    sys.stdout.write(f"-- {file}, notice {notice.hash}\n-- what `seloste policy apply` runs in database {database}\n")
+    sys.stdout.write(
+        f"-- {file}, notice {notice.hash}\n-- what `seloste policy apply` runs in database {database}\n"
+    )
     acting = ""
     for statement in program(made):
         if statement.by != acting:

@@ -88,10 +88,14 @@ def train(
     def do(session: Session) -> Done:
         from seloste.register.protection.operations import train as record
 
-        months = session.in_force.part("trainings", declared(session, "trainings", training)).get("valid_months")
+        months = session.in_force.part("trainings", declared(session, "trainings", training)).get(
+            "valid_months"
+        )
         until = months_later(done_at, int(months or 12))
         record(username, training, completed_at=done_at, valid_until=until)
-        return Done("staff.train", {"staff": username, "training": training, "until": until.date().isoformat()})
+        return Done(
+            "staff.train", {"staff": username, "training": training, "until": until.date().isoformat()}
+        )
 
     operate(at, Act(actor, reason, under), Need("insert", "training"), do)
 

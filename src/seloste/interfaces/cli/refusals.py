@@ -38,6 +38,7 @@ HEADINGS = {
     codes.OUR_FAULT: "A fault of ours",
 }
 
+
 class Refused(Exception):
     """The policy or the session refuses; `shape` says how its verdict is answered to a program."""
 
@@ -160,7 +161,9 @@ def _of_database(error: Exception) -> Refusal | None:
         return None
     if names & {"UndefinedTable", "InvalidSchemaName", "UndefinedFunction", "InvalidCatalogName"}:
         return Refusal(
-            codes.NO_DATABASE, "nothing_there", "the register is not in this database: run `seloste policy bootstrap`"
+            codes.NO_DATABASE,
+            "nothing_there",
+            "the register is not in this database: run `seloste policy bootstrap`",
         )
     if "OperationalError" in names or "InterfaceError" in names:
         return Refusal(

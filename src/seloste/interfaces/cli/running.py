@@ -15,7 +15,9 @@ def populate(
     context: typer.Context,
     *,
     persons: Annotated[int, typer.Option("--persons", min=1, metavar="N", help="How many people.")] = 2_000,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed makes the same people.")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="S", help="The same seed makes the same people.")
+    ] = 1,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Fill the register with made-up people, through the purpose that keeps it up."""
@@ -29,7 +31,9 @@ def bench(
     context: typer.Context,
     *,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What is measured.")],
-    persons: Annotated[int, typer.Option("--persons", min=1, metavar="N", help="On how many people.")] = 100_000,
+    persons: Annotated[
+        int, typer.Option("--persons", min=1, metavar="N", help="On how many people.")
+    ] = 100_000,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Measure ours against the same on plain tables, in the same run."""

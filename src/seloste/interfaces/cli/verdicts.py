@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seloste.policy.verdict import TOLD, Reason
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -22,43 +24,8 @@ ARTICLES = {
     "legitimate_interest": "GDPR 6(1)(f)",
 }
 
-TERMS: dict[str, tuple[str, str | None]] = {
-    "unknown": ("subject_groups", None),
-    "not_in_group": ("purposes.subject_groups", "GDPR 5(1)(b)"),
-    "not_in_force": ("notice", "GDPR 13"),
-    "erased": ("retention", "GDPR 17"),
-    "minor": ("purposes.minors", "GDPR 8"),
-    "estate": ("purposes.marketing", "GDPR 5(1)(a)"),
-    "objection": ("purposes.objections", "GDPR 21"),
-    "ban": ("purposes.channels", "SVPL 200"),
-    "protected_address": ("categories.address_bearing", "661/2009 36"),
-    "interest_lapsed": ("interests.balancing_test", "GDPR 6(1)(f)"),
-    "no_consent": ("consents", "GDPR 7"),
-}
-"""Reason to the term and article that decide it; a basis's own are those of its kind."""
-
 NOT_DECLARED = "not_declared"
 """Why most is hidden: the notice does not name the category under the purpose."""
-
-WORDS = {
-    "open": "open",
-    "unknown": "not known to this purpose",
-    NOT_DECLARED: "not a category of this purpose",
-    "not_in_group": "not of a group that this purpose is for",
-    "not_in_force": "not in force then",
-    "erased": "erased",
-    "restricted": "restricted",
-    "minor": "a minor",
-    "estate": "an estate",
-    "objection": "objected to",
-    "ban": "banned by the person",
-    "protected_address": "protected address (turvakielto)",
-    "no_agreement": "no agreement that carries it",
-    "no_consent": "no consent",
-    "not_while": "its ground does not hold now",
-    "interest_lapsed": "the balancing test has lapsed",
-}
-"""Reasons in a few words, for tables."""
 
 
 def verdict(in_force: InForce, purpose: str, told: Iterable[Why]) -> dict[str, Any]:
@@ -68,17 +35,18 @@ def verdict(in_force: InForce, purpose: str, told: Iterable[Why]) -> dict[str, A
     """
     keys = list(told)
     opened = [key for key in keys if key.allowed]
-    decisive = (opened or keys or [None])[0]
-    until = decisive.until if decisive else None
-    if opened:
-        until = None if any(key.until is None for key in opened) else max(key.until for key in opened)
+    decisive = next(iter(opened or keys), None)
+    if decisive is None:
+        return whole(in_force, purpose, {"allowed": False, "reason": "unknown", "until": None})
+    ends = [key.until for key in opened if key.until]
+    until = decisive.until if not opened else max(ends) if len(ends) == len(opened) else None
     return whole(
         in_force,
         purpose,
         {
             "allowed": bool(opened),
-            "reason": decisive.reason if decisive else "unknown",
-            "basis": decisive.basis if decisive else None,
+            "reason": decisive.reason,
+            "basis": decisive.basis,
             "until": until.isoformat() if until else None,
         },
     )
@@ -86,14 +54,13 @@ def verdict(in_force: InForce, purpose: str, told: Iterable[Why]) -> dict[str, A
 
 def whole(in_force: InForce, purpose: str, told: dict[str, Any]) -> dict[str, Any]:
     """This will add to a verdict the term and the article that decide it."""
-    term, article = TERMS.get(told["reason"], ("purposes.bases", None))
-    if told["reason"] not in TERMS:
-        article = _bases(in_force, purpose, told.get("basis"))
+    ground = TOLD[Reason(told["reason"])]
+    bases = _bases(in_force, purpose, told.get("basis")) if told["allowed"] else None
     return {
         "allowed": told["allowed"],
         "reason": told["reason"],
-        "term": term,
-        "article": article,
+        "term": "purposes.bases" if bases else ground.term,
+        "article": bases or ground.article,
         "notice": in_force.hash,
         "until": told["until"],
     }
@@ -105,8 +72,16 @@ def of_channel(told: Iterable[Why], channel: str | None) -> list[Why]:
 
 
 def words(reason: str) -> str:
-    """A reason in a few words."""
-    return WORDS.get(reason, reason.replace("_", " "))
+    """A reason as a sentence; a rule that is not of the policy's own, as it is named."""
+    try:
+        return TOLD[Reason(reason)].en
+    except ValueError:
+        return brief(reason)
+
+
+def brief(reason: str) -> str:
+    """A reason in a word or two, for tables."""
+    return reason.replace("_", " ")
 
 
 def _bases(in_force: InForce, purpose: str, number: int | None) -> str | None:
