@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seloste.project.people import batches
 from seloste.project.people.staff import clerks
 from seloste.project.people.tables import KEYS, TABLES, Words
 from seloste.register.protection.keys import Vault
-from seloste.register.protection.session import acting, retried
+from seloste.register.protection.session import retried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Collection, Sequence
+    from concurrent.futures import Future
     from datetime import date
 
     import psycopg
 
     from seloste.notice import Notice
-    from seloste.project.people.tables import Side
-    from seloste.register.protection.session import Session
+    from seloste.project.people.tables import Batch, Side
 
 UPKEEP = "upkeep"
+AT_ONCE = 2
+"""Batches that are loaded at once: the server works on them side by side."""
 SEALED = ("national_identifier", "hetu")
 RESERVED = tuple(table for table, columns in TABLES.items() if columns[0] == "id")
 """Tables whose rows get keys in advance, since others refer to them."""
@@ -40,6 +45,9 @@ class Loading(Protocol):
 
     def load(self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
         """Inserts rows, a sequence of values for each column; says how many."""
+
+
+SessionOf = Callable[[str], AbstractContextManager[Loading]]
 
 
 @dataclass
@@ -60,29 +68,35 @@ def populate(
     seed: int,
     *,
     day: date,
-    session_of: Callable[[str], AbstractContextManager[Loading]],
+    session_of: SessionOf,
     vault: Vault,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Populated:
-    """This will load people as they stand on a day, always the same for the same seed.
+    """This will load people as they stand on a day, always the same under the same keys for a seed.
 
-    `session_of` opens a session of the purpose `upkeep` for a side. A batch is loaded side by side,
-    in a transaction each; `progress` is told people done and all.
+    `session_of` opens a session of the purpose `upkeep` for a side. Keys are reserved batch by
+    batch; then a few batches are loaded at once, each side of one in a transaction of its own.
+    `progress` is told people done and all.
     Writes: every table of the register but staff and the ledger. Raises: NotInPurpose.
     Notice: purposes.
     """
     words = words_of(notice)
     done = Populated()
-    for number, size in enumerate(batches.sizes(persons)):
-        batch = batches.make(seed, number, size, day, words)
-        for side in batch.sides:
-            if side.rows["subject"]:
-                first = retried(_load_side)(side, session_of, vault, done)
-                for name, (key, subject) in batch.named.items():
-                    if key == side.key:
-                        done.named[name] = first + subject
-        done.persons += size
-        progress(done.persons, persons)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting: deque[Future[_Loaded]] = deque()
+        for number, size in enumerate(batches.sizes(persons)):
+            batch = batches.make(seed, number, size, day, words)
+            first = {side.key: _reserve(side, session_of) for side in batch.sides if side.rows["subject"]}
+            for name, (side, subject) in batch.named.items():
+                done.named[name] = first[side].get("subject", 0) + subject
+            load = partial(_load, batch, size, first, session_of=session_of, vault=vault)
+            waiting.append(pool.submit(load))
+            while len(waiting) > AT_ONCE:
+                _count(waiting.popleft().result(), done)
+                progress(done.persons, persons)
+        for rest in waiting:
+            _count(rest.result(), done)
+            progress(done.persons, persons)
     return done
 
 
@@ -101,6 +115,8 @@ def words_of(notice: Notice) -> Words:
         for key, purpose in purposes.items()
         if any(basis.kind == "legitimate_interest" for basis in purpose.bases or ())
     }
+    held = {key: category.held_in or {} for key, category in notice.categories.items()}
+    may_erase = any("erasure" in held[key] for key in purposes[UPKEEP].writes or ())
     ends = next((key for key, kept in notice.retention.items() if kept.ends_relation), "")
     return Words(
         retail=sellers[0],
@@ -116,10 +132,10 @@ def words_of(notice: Notice) -> Words:
         objectable=tuple(sorted(marketing | interests)),
         categories=tuple(
             key
-            for key, category in notice.categories.items()
-            if any(place.startswith(("contact_point", "address")) for place in category.held_in or ())
+            for key, places in held.items()
+            if any(place.startswith(("contact_point", "address")) for place in places)
         ),
-        relation_class=ends,
+        relation_class=ends if may_erase else "",
         notice_hash=notice.hash,
     )
 
@@ -151,63 +167,52 @@ def hire(connection: psycopg.Connection[Any], notice: Notice, day: date) -> list
     return hired
 
 
-def open_task(connection: psycopg.Connection[Any]) -> str:
-    """This will open a task that is the reason of loading, on a connection that may: `task:key`.
-
-    Writes: case_file.
-    """
-    row = connection.execute(
-        "INSERT INTO register.case_file (category, kind, opened_at)"
-        " VALUES ('interaction', 'task', statement_timestamp()) RETURNING id"
-    ).fetchone()
-    return f"task:{row[0] if row else 0}"
-
-
-def upkeep_sessions(notice: Notice, reason: str) -> Callable[[str], AbstractContextManager[Loading]]:
-    """This will make what opens a session of upkeep for a side, acted by the hired staff of that side.
-
-    Notice: purposes.
-    """
-    purpose = notice.purposes[UPKEEP]
-    role, sides = (purpose.roles or ("",))[0], notice.sides()
-
-    @contextmanager
-    def open_session(side: str) -> Iterator[Loading]:
-        company = next(c for c in sides[side] if c in purpose.controllers)
-        with acting(f"{role}.{company}", UPKEEP, reason, controller=company) as session:
-            yield _Upkeep(session)
-
-    return open_session
-
-
 @dataclass(frozen=True)
-class _Upkeep:
-    """A purpose session, as loading uses it."""
+class _Loaded:
+    """What was loaded of one batch."""
 
-    session: Session
-
-    def may_set(self, table: str) -> Collection[str]:
-        return self.session.login.may("insert", table)
-
-    def reserve(self, table: str, count: int) -> int:
-        row = self.session.run("SELECT policy.reserve(%s, %s)", [table, count]).fetchone()
-        return int(row[0]) if row else 0
-
-    def load(self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
-        return self.session.load(table, columns, arrays)
+    size: int
+    rows: Counter[str]
+    left_out: set[str]
 
 
-def _load_side(
-    side: Side, session_of: Callable[[str], AbstractContextManager[Loading]], vault: Vault, done: Populated
-) -> int:
-    """Loads what one side knows, in one transaction; says the first key of its subjects."""
+def _count(loaded: _Loaded, done: Populated) -> None:
+    done.persons += loaded.size
+    for table, count in loaded.rows.items():
+        done.rows[table] = done.rows.get(table, 0) + count
+    done.left_out |= loaded.left_out
+
+
+@retried
+def _reserve(side: Side, session_of: SessionOf) -> dict[str, int]:
+    """The first key of each table, in a session that ends at once: a reservation locks the sequence."""
     with session_of(side.key) as session:
-        first = {
+        return {
             table: session.reserve(table, len(side.rows[table]))
             for table in RESERVED
             if side.rows[table] and session.may_set(table)
         }
-        loaded, left_out = {}, set()
+
+
+def _load(
+    batch: Batch, size: int, first: dict[str, dict[str, int]], *, session_of: SessionOf, vault: Vault
+) -> _Loaded:
+    loaded = _Loaded(size, Counter(), set())
+    for side in batch.sides:
+        if side.key in first:
+            rows, left_out = _load_side(side, first[side.key], session_of, vault)
+            loaded.rows.update(rows)
+            loaded.left_out.update(left_out)
+    return loaded
+
+
+@retried
+def _load_side(
+    side: Side, first: dict[str, int], session_of: SessionOf, vault: Vault
+) -> tuple[dict[str, int], set[str]]:
+    """Loads what one side knows, in one transaction: how many rows, and which tables were left out."""
+    rows, left_out = {}, set()
+    with session_of(side.key) as session:
         for table, names in TABLES.items():
             if not side.rows[table]:
                 continue
@@ -218,11 +223,8 @@ def _load_side(
             columns = dict(zip(names, side.columns(table), strict=True))
             arrays = _sealed(_keyed(table, columns, first), side.key, vault)
             wanted = [name for name in arrays if name in settable]
-            loaded[table] = session.load(table, wanted, [arrays[name] for name in wanted])
-    for table, count in loaded.items():
-        done.rows[table] = done.rows.get(table, 0) + count
-    done.left_out |= left_out
-    return first.get("subject", 0)
+            rows[table] = session.load(table, wanted, [arrays[name] for name in wanted])
+    return rows, left_out
 
 
 def _keyed(table: str, columns: dict[str, Sequence[Any]], first: dict[str, int]) -> dict[str, Sequence[Any]]:

@@ -73,6 +73,13 @@ class Register:
         )
 
 
+def open_task(admin):
+    task = admin.execute(
+        "INSERT INTO register.case_file (category, kind, opened_at) VALUES ('interaction', 'task', now()) RETURNING id"
+    ).fetchone()
+    return f"task:{task[0]}"
+
+
 @pytest.fixture(scope="module")
 def register(one_server):
     from seloste.project import populate, wiring
@@ -82,4 +89,4 @@ def register(one_server):
         dsn = psycopg.conninfo.make_conninfo(cluster.admin_dsn(), dbname=cluster.database)
         with psycopg.connect(dsn, autocommit=True) as admin:
             populate.hire(admin, read_notice(NOTICE), NOW.date())
-            yield Register(cluster, admin, populate.open_task(admin))
+            yield Register(cluster, admin, open_task(admin))

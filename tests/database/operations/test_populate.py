@@ -6,9 +6,10 @@ import pytest
 from conftest import governed
 from seloste.notice import read_notice
 from seloste.project import populate, wiring
+from seloste.project.made_up import Loading
 from seloste.register.protection.keys import FileKeys, Vault
 
-from .conftest import NOTICE, NOW
+from .conftest import NOTICE, NOW, open_task
 
 PERSONS = 300
 
@@ -25,7 +26,7 @@ def populated(register, told, tmp_path_factory):
         PERSONS,
         7,
         day=NOW.date(),
-        session_of=populate.upkeep_sessions(register.notice, register.reason),
+        session_of=Loading(register.cluster, register.notice, register.reason).session,
         vault=Vault(FileKeys(tmp_path_factory.mktemp("keys") / "keys")),
         progress=lambda done, everybody: told.append((done, everybody)),
     )
@@ -78,7 +79,7 @@ def test_a_purpose_that_may_write_less_loads_less_and_says_so(one_server, tmp_pa
         dsn = psycopg.conninfo.make_conninfo(cluster.admin_dsn(), dbname=cluster.database)
         with psycopg.connect(dsn, autocommit=True) as admin:
             populate.hire(admin, notice, NOW.date())
-            sessions = populate.upkeep_sessions(notice, populate.open_task(admin))
+            sessions = Loading(cluster, notice, open_task(admin)).session
             done = populate.populate(
                 notice, 60, 1, day=NOW.date(), session_of=sessions, vault=Vault(FileKeys(tmp_path / "keys"))
             )

@@ -119,7 +119,8 @@ class _Crowd:
             home, until, point = self._occupied.pop()
         since = until - lives.days(100, 1_600)
         term = Term(since - 15, since, until, lives.random.choice(END_REASONS))
-        is_erased = until < -ERASED_AFTER and self._chance(0.05)
+        is_due = bool(lives.words.relation_class) and until < -ERASED_AFTER
+        is_erased = is_due and self._chance(0.05)
         if is_erased:
             subject = self.retail.person(None, None, human.language, lives.moments(since))
         else:

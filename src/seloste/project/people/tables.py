@@ -157,7 +157,7 @@ class Words:
     objectable: tuple[str, ...]
     categories: tuple[str, ...]
     relation_class: str
-    """The retention class whose erasure ends the relation."""
+    """The retention class whose erasure ends the relation; none if loading may not erase."""
     notice_hash: str
 
     @property
