@@ -181,7 +181,9 @@ def _refuse_people(inside: psycopg.Connection[Any], cluster: Cluster) -> None:
 
 
 def _in_force(admin: psycopg.Connection[Any]) -> Notice:
-    row = admin.execute("SELECT body FROM policy.notice WHERE replaced_at IS NULL").fetchone()
+    table = admin.execute("SELECT to_regclass('policy.notice')").fetchone()
+    applied = "SELECT body FROM policy.notice WHERE replaced_at IS NULL"
+    row = admin.execute(applied).fetchone() if table and table[0] else None
     if not row:
         raise NotDone("no notice is in force, so nobody may be recorded: run `seloste policy apply FILE`")
     return Notice.from_canonical(row[0])

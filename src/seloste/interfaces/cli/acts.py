@@ -36,7 +36,7 @@ class Act:
 class Need:
     """What an act must be allowed to do: `insert`, `update`, `select` or `delete` on a table.
 
-    `category`: of this category, where a table holds several. `restricted`: also with subjects
+    `category`: rows of this category, where a table holds several. `restricted`: also with subjects
     whose processing is restricted.
     """
 
@@ -120,8 +120,11 @@ def may(login: Login, need: Need, notice: InForce) -> bool:
     purpose = notice.part("purposes", login.purpose)
     if need.restricted and not purpose.get("despite_restriction"):
         return False
-    if need.category and need.category not in (purpose.get("writes") or ()):
-        return False
+    if need.category:
+        place = f"{need.table}[{need.category}]"
+        written = (notice.part("categories", name) for name in purpose.get("writes") or ())
+        if not any(place in (category.get("held_in") or ()) for category in written):
+            return False
     if need.command == "delete":
         return bool(login.columns.get(need.table, {}).get("delete"))
     return bool(login.may(need.command, need.table))

@@ -74,11 +74,18 @@ def judge(error: Exception) -> Refusal:
     if isinstance(error, NotDone):
         return Refusal(codes.NO, "not_done", str(error))
     found = _of_notice(error) or _of_policy(error) or _of_register(error) or _of_database(error)
-    return found or Refusal(
-        codes.OUR_FAULT,
-        type(error).__name__,
-        "nothing was answered. Its details are kept back, as they may hold somebody's data:"
-        " set SELOSTE_TRACEBACK=1 and run it again to see where it happened.",
+    return found or Refusal(codes.OUR_FAULT, type(error).__name__, _unforeseen(error))
+
+
+def _unforeseen(error: Exception) -> str:
+    """Where it happened and no more: messages and locals may hold somebody's data."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    where = f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else "an unknown place"
+    return (
+        f"nothing was answered; it happened at {where}. Its words are kept back, as they may hold somebody's data:"
+        " set SELOSTE_TRACEBACK=1 and run it again to read them."
     )
 
 
@@ -122,8 +129,11 @@ def _of_notice(error: Exception) -> Refusal | None:
 def _of_policy(error: Exception) -> Refusal | None:
     if not type(error).__module__.startswith("seloste.policy"):
         return None
-    code = codes.NO_DATABASE if type(error).__name__ == "AdministratorWarned" else codes.NO
-    return Refusal(code, _rule(error), str(error))
+    rule = _rule(error)
+    if rule == "nothing_applied":
+        said = str(error).partition("\n")[0]
+        return Refusal(codes.NO, rule, f"{said}. Bring one into force: `seloste policy apply FILE`")
+    return Refusal(codes.NO_DATABASE if rule == "administrator_warned" else codes.NO, rule, str(error))
 
 
 def refusal_of(error: Exception, notice: str | None) -> Refusal:

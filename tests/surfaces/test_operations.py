@@ -1,0 +1,136 @@
+"""The operations: what they change is what the next look sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Commands
+
+CLERK, MARKETER, CONTACT = (
+    "customer_service.sahkolaitos",
+    "marketer.sahkolaitos",
+    "register_contact.sahkolaitos",
+)
+
+
+@pytest.fixture
+def may(register: Commands, reason: Any) -> Any:
+    """The reason of a verdict."""
+
+    def asked(subject: str, purpose: str, staff: str, kind: str, *more: str) -> str:
+        how = ["--purpose", purpose, "--as", staff, "--reason", reason(kind), "--format", "json", *more]
+        return str(register("may", subject, *how).json["reason"])
+
+    return asked
+
+
+@pytest.fixture
+def do(register: Commands, reason: Any) -> Any:
+    """An operation that must be done."""
+
+    def done(*arguments: object, staff: str = CLERK, kind: str = "task") -> Any:
+        answer = register(*arguments, "--as", staff, "--reason", reason(kind), "--format", "json")
+        assert answer.code == 0, answer.out + answer.err
+        assert answer.json["done"].split(".")[0] == arguments[0]
+        return answer.json
+
+    return done
+
+
+def test_a_ban_is_set_and_lifted(do: Any, may: Any) -> None:
+    asked = ("maria", "direct_marketing", MARKETER, "campaign", "--channel", "email")
+    assert may(*asked) == "open"
+    # a prospect is not seen by customer service: the register contact takes her ban down
+    assert (
+        do("ban", "set", "maria", "--channel", "email", staff=CONTACT, kind="request")["purpose"] == "rights"
+    )
+    assert may(*asked) == "ban"
+    do("ban", "lift", "maria", "--channel", "email", staff=CONTACT, kind="request")
+    assert may(*asked) == "open"
+
+
+def test_a_consent_is_given_and_withdrawn(do: Any, may: Any, register: Commands, reason: Any) -> None:
+    asked = ("eero", "direct_marketing", MARKETER, "campaign", "--channel", "sms")
+    words = ["--purpose", "direct_marketing", "--wording", "marketing_2026", "--proof", "call"]
+    assert may(*asked) == "no_consent"
+    assert do("consent", "give", "eero", *words, "--channel", "sms")["purpose"] == "service"
+    assert may(*asked) == "open"
+    assert do("consent", "withdraw", "eero", "--purpose", "direct_marketing")["withdrawn"] == 1
+    assert may(*asked) == "no_consent"
+    acts = ["--as", CLERK, "--reason", reason("task")]
+    assert register("consent", "withdraw", "eero", "--purpose", "direct_marketing", *acts).code == 1
+    unknown = register(
+        "consent", "give", "eero", "--purpose", "direct_marketing", "--wording", "x", "--proof", "y", *acts
+    )
+    assert unknown.code == 2
+    assert "marketing_2026" in unknown.err
+
+
+def test_an_objection_is_received_and_decided(do: Any, may: Any) -> None:
+    asked = ("liisa", "product_development", "analyst.sahkolaitos", "task")
+    how = {"staff": CONTACT, "kind": "request"}
+    assert may(*asked) == "open"
+    do("objection", "receive", "liisa", "--purpose", "product_development", **how)
+    assert may(*asked) == "objection"
+    do("objection", "decide", "liisa", "--purpose", "product_development", "--outcome", "rejected", **how)
+    assert may(*asked) == "open"
+
+
+def test_a_restriction_is_set_and_lifted_though_it_hides(do: Any, may: Any) -> None:
+    asked = ("liisa", "service", CLERK, "task")
+    how = {"staff": CONTACT, "kind": "request"}
+    do("restriction", "set", "liisa", **how)
+    assert may(*asked) == "unknown"
+    do("restriction", "lift", "liisa", **how)
+    assert may(*asked) == "open"
+
+
+def test_an_agreement_is_opened_ended_and_cancelled(
+    do: Any, may: Any, register: Commands, reason: Any
+) -> None:
+    terms = ["--number", "S-1", "--with", "sahkolaitos", "--kind", "service"]
+    opened = do("agreement", "open", "eero", *terms)
+    assert opened["purpose"] == "agreements"
+    ended = do("agreement", "end", opened["agreement"], "--because", "notice")
+    assert ended["because"] == "notice"
+    again = do("agreement", "open", "eero", "--number", "S-2", "--with", "sahkolaitos", "--kind", "service")
+    do("agreement", "cancel", again["agreement"])
+    early = ["--because", "notice", "--until", "2001-01-01", "--as", CLERK, "--reason", reason("task")]
+    answer = register("agreement", "end", opened["agreement"], *early)
+    assert answer.code == 1
+    assert "cancel" in answer.err
+
+
+def test_a_class_is_erased(do: Any, may: Any, register: Commands, reason: Any) -> None:
+    how = {"staff": CONTACT, "kind": "request"}
+    erased = do("erase", "ville", "--class", "customership", **how)
+    assert erased["rows"]["address"] == 1
+    assert may("ville", "service", CLERK, "task") in {"erased", "no_agreement"}
+    acts = ["--as", CONTACT, "--reason", reason("request")]
+    assert register("erase", "ville", "--class", "customership", *acts).code == 1
+    assert register("erase", "ville", "--class", "nothing", *acts).code == 2
+
+
+def test_staff_are_added_and_trained(do: Any, register: Commands, reason: Any) -> None:
+    look = [
+        "see",
+        "eero",
+        "--purpose",
+        "service",
+        "--as",
+        "uusi",
+        "--reason",
+        reason("task"),
+        "--format",
+        "json",
+    ]
+    who = ["--name", "Uusi Työntekijä", "--employer", "sahkolaitos", "--role", "customer_service"]
+    do("staff", "add", "uusi", *who, staff=CONTACT)
+    assert register(*look).json["verdict"]["reason"] == "training_expired"
+    do("staff", "train", "uusi", "data_protection", staff=CONTACT)
+    assert register(*look).code == 0
+    taken = register("staff", "add", "uusi", *who, "--as", CONTACT, "--reason", reason("task"))
+    assert taken.code == 1
+    assert "Työntekijä" not in taken.err
