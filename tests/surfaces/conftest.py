@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 import servers
 from conftest import EXAMPLES
-
 from seloste.interfaces import cli
 from seloste.project.main import ProjectHouse
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import psycopg
 import pytest
-import servers
 from psycopg.conninfo import make_conninfo
+
+import servers
 
 from .conftest import NEW, OLD, Commands
 
