@@ -51,7 +51,7 @@ class Maker:
         subjects = tuple(
             w.Subject(
                 self._id(),
-                self.random.choices(sides, [3] + [1] * (len(sides) - 1))[0],
+                self.random.choices(sides, [3] + [2] * (len(sides) - 1))[0],
                 self.random.choices(["person", "organisation"], [3, 1])[0],
             )
             for _ in range(people)
@@ -111,12 +111,13 @@ class Maker:
         if self._maybe(0.25):
             channel = self.random.choice(["letter", "phone", "email", "sms", "all"])
             found["bans"].append(w.Ban(**self._known(), **self._span(), **about, channel=channel))
-        if self._maybe(0.3):
+        if self._maybe(0.4):
+            against = [p for p in self.notice.purposes.values() if p.marketing or any("interest" in b.kind for b in p.bases)]
             received = self.random.choice(self.grid[:6])
             decided = self.random.choice([None, *[m for m in self.grid if m >= received]])
             found["objections"].append(
                 w.Objection(
-                    **self._known(), **about, purpose=self.random.choice(list(self.notice.purposes)),
+                    **self._known(), **about, purpose=self.random.choice(against).key,
                     received_at=received, decided_at=decided,
                     outcome=self.random.choice(["upheld", "rejected"]) if decided else None,
                 )  # fmt: skip

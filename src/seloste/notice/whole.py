@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import rfc8785
@@ -93,7 +94,7 @@ class Notice(Part):
         meaning = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
         return rfc8785.dumps(meaning).decode()
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 of the canonical JSON, in hexadecimal: what every consent and look-up remembers."""
         return hashlib.sha256(self.canonical().encode()).hexdigest()

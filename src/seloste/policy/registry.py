@@ -51,7 +51,7 @@ def tables(words: int = WORDS) -> list[str]:
         """CREATE TABLE IF NOT EXISTS policy.category (
   category text PRIMARY KEY, number integer NOT NULL UNIQUE, bit bigint NOT NULL, retention text)""",
         """CREATE TABLE IF NOT EXISTS policy.mask (
-  place text, controller text, category text NOT NULL, bit bigint NOT NULL, address_bearing boolean NOT NULL, """
+  place text, controller text, category text NOT NULL, bit bigint NOT NULL, gone bigint NOT NULL, address_bearing boolean NOT NULL, """
         + ", ".join(
             f"{name}{n} bigint NOT NULL" for name in ("open", "unrestricted", "guardian") for n in numbers
         )
@@ -210,15 +210,15 @@ def mask_rows(
     names = [f"{name}{n}" for name in ("open", "unrestricted", "guardian") for n in range(1, words + 1)]
     yield Statement("DELETE FROM policy.mask", "what each place opens is written anew")
     for (place, controller), (keys, unrestricted, guardians, last) in merged.items():
-        closes = "0" if "category_erased" in without and "category_restricted" in without else "c.bit"
+        gone = "0" if "category_erased" in without else "c.bit"
         values = [
             *masks(list(keys), words),
             *masks(list(unrestricted), words),
             *masks(list(guardians), words),
         ]
         yield Statement(
-            f"INSERT INTO policy.mask (place, controller, category, bit, address_bearing, {', '.join(names)})\n"
-            f"  SELECT {literal(place)}, {literal(controller)}, c.category, {closes}, {str(last.address_bearing).lower()},"
+            f"INSERT INTO policy.mask (place, controller, category, bit, gone, address_bearing, {', '.join(names)})\n"
+            f"  SELECT {literal(place)}, {literal(controller)}, c.category, c.bit, {gone}, {str(last.address_bearing).lower()},"
             f" {', '.join(map(str, values))}\n"
             f"  FROM policy.category c WHERE c.category = {literal(last.category)}",
             f"rows of {place}{' of ' + controller if controller else ''}",

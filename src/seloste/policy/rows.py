@@ -120,6 +120,6 @@ def formula(number: int, subject: str = "s", mask: str = "m") -> str:
     return (
         f"({s}.bits{n} & {m}.open{n}"
         f" & CASE WHEN {s}.closed & {m}.bit <> 0 THEN {m}.unrestricted{n} ELSE -1 END"
-        f" & CASE WHEN {s}.gone & {m}.bit <> 0 THEN 0 ELSE -1 END"
+        f" & CASE WHEN {s}.gone & {m}.gone <> 0 THEN 0 ELSE -1 END"
         f" & CASE WHEN {s}.guarded AND {m}.address_bearing THEN {m}.guardian{n} ELSE -1 END)"
     )
