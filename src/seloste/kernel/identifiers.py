@@ -6,12 +6,14 @@ python-stdnum does the arithmetic; here are the rules that it lacks.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from stdnum import ean
 from stdnum.exceptions import ValidationError
 from stdnum.fi import hetu as stdnum_hetu
 from stdnum.fi import ytunnus
+
+from .periods import FINLAND
 
 CENTURIES = {"+": 1800, **dict.fromkeys("-YXWVU", 1900), **dict.fromkeys("ABCDEF", 2000)}
 
@@ -24,17 +26,18 @@ def hetu(value: str, today: date | None = None) -> str:
     """This will check a henkilötunnus and return all its 11 characters, upper case.
 
     The separator distinguishes people since 2023 (decree 690/2022), so nothing is ever keyed on
-    the ten characters without it. An individual number of 900-999 is artificial.
+    the ten characters without it. An individual number of 900-999 is artificial. `today` is a day
+    in Finland: nobody is born after it.
     Raises: NotAnIdentifier.
     """
     told = value.strip().upper()
-    if not re.fullmatch(r"\d{6}[-+YXWVUABCDEF]\d{3}[0-9A-Y]", told):
+    if not re.fullmatch(r"[0-9]{6}[-+YXWVUABCDEF][0-9]{3}[0-9A-Y]", told):
         raise NotAnIdentifier("a henkilötunnus is DDMMYY, a separator, three digits and a check character")
     try:
         stdnum_hetu.validate(told, allow_temporary=True)
     except ValidationError as wrong:
         raise NotAnIdentifier(f"the henkilötunnus fails its {wrong.__class__.__name__}") from None
-    if birth_date(told) > (today or datetime.now(tz=UTC).date()):
+    if birth_date(told) > (today or datetime.now(tz=FINLAND).date()):
         raise NotAnIdentifier("the henkilötunnus tells a birth in the future")
     return told
 
@@ -53,11 +56,13 @@ def hetu_check(digits: str) -> str:
 def business_id(value: str) -> str:
     """This will check a Y-tunnus and return it as `1234567-8`.
 
+    An old one of six digits gets its leading zero.
     Raises: NotAnIdentifier.
     """
     told = value.strip()
-    if not re.fullmatch(r"\d{7}-\d", told):
+    if not re.fullmatch(r"[0-9]{6,7}-[0-9]", told):
         raise NotAnIdentifier("a Y-tunnus is seven digits, a hyphen and a check digit")
+    told = told.zfill(9)
     try:
         ytunnus.validate(told)
     except ValidationError:
@@ -89,7 +94,7 @@ def gln(value: str) -> str:
 
 def _gs1(value: str, length: int, what: str) -> str:
     told = value.strip()
-    if not re.fullmatch(rf"\d{{{length}}}", told):
+    if not re.fullmatch(rf"[0-9]{{{length}}}", told):
         raise NotAnIdentifier(f"{what} is {length} digits")
     if ean.calc_check_digit(told[:-1]) != told[-1]:
         raise NotAnIdentifier(f"{what} fails its check digit")

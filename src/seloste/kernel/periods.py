@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 
 FINLAND = ZoneInfo("Europe/Helsinki")
 
-_ISO = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,3})W)?(?:(\d{1,5})D)?")
+_ISO = re.compile(r"P(?:([0-9]{1,3})Y)?(?:([0-9]{1,4})M)?(?:([0-9]{1,3})W)?(?:([0-9]{1,5})D)?")
 
 
 class NotADuration(ValueError):
     """The text is not an ISO 8601 duration of years, months, weeks and days."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Duration:
     """A duration by the calendar: months are added before days, and clamp to the month's end.
 
