@@ -88,12 +88,23 @@ class Judge:
 
         `world` may be the whole one or what `World.about` keeps of it.
         """
-        reason = self._reason(world, question, subject_id, at, known)
-        return Verdict(reason, self.notice.hash, None, question.basis, question.channel)
+        reason = self.reason(world, question, subject_id, at, known)
+        later = (moment for moment in sorted(self.boundaries(world)) if moment > at)
+        return Verdict.told(
+            reason,
+            self.notice.purposes[question.purpose].bases[question.basis].kind,
+            notice=self.notice.hash,
+            until=next(
+                (m for m in later if self.reason(world, question, subject_id, m, known) != reason), None
+            ),
+            basis=question.basis,
+            channel=question.channel,
+        )
 
-    def _reason(
-        self, world: World, question: Question, subject_id: int, at: datetime, known: datetime | None
+    def reason(
+        self, world: World, question: Question, subject_id: int, at: datetime, known: datetime | None = None
     ) -> Reason:
+        """This will tell the first rule that closes, or that none does."""
         purpose = self.notice.purposes[question.purpose]
         basis = purpose.bases[question.basis]
         subject = next((s for s in world.subjects if s.id == subject_id), None)
@@ -342,7 +353,7 @@ class Judge:
             for e in world.erasures
         ):
             return False
-        return self.judge(world, question, holder, at, known).allowed
+        return self.reason(world, question, holder, at, known) is Reason.OPEN
 
     def boundaries(self, world: World) -> set[datetime]:
         """This will list every moment at which an answer about these subjects may change."""
