@@ -197,6 +197,13 @@ def _engine_of_owner(admin: psycopg.Connection, place: Place) -> None:
         )
 
 
+def default_privileges(*makers: str) -> Iterator[str]:
+    """This will yield what keeps PUBLIC from what these roles will make; they are named quoted."""
+    for role in makers:
+        yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {role} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"
+        yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {role} REVOKE USAGE ON TYPES FROM PUBLIC"
+
+
 def in_database(
     admin: psycopg.Connection, name: str, roles: dict[str, str]
 ) -> Iterator[str]:
@@ -222,9 +229,7 @@ def in_database(
     yield f"CREATE SCHEMA IF NOT EXISTS register AUTHORIZATION {owner}"
     yield f"CREATE SCHEMA IF NOT EXISTS policy AUTHORIZATION {engine}"
     yield f"GRANT USAGE ON SCHEMA policy TO {owner}"
-    for role in (owner, engine):
-        yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {role} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"
-        yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {role} REVOKE USAGE ON TYPES FROM PUBLIC"
+    yield from default_privileges(owner, engine)
     for (function,) in admin.execute(
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace"
         " AND p.proname ~ ANY(%s) ORDER BY 1",

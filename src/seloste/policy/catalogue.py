@@ -48,7 +48,8 @@ WORLD = {
           AND a.attname ~ '^(bits[0-9]+|decided_until|closed|gone|guarded)$' AND NOT a.attisdropped""",
     "statistics": """SELECT c.oid::regclass::text || '.' || a.attname, 'no statistics of values'
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = %(register)s AND c.relkind = 'r' AND a.attstattarget = 0""",
+        WHERE n.nspname = %(register)s AND c.relkind = 'r' AND a.attstattarget = 0
+          AND NOT a.attisdropped""",
     "policy": """SELECT c.oid::regclass::text || ': ' || p.polname, concat_ws('|', p.polcmd, p.polpermissive,
         (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE r::regrole::text END, ',' ORDER BY r) FROM unnest(p.polroles) r),
         pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))

@@ -157,6 +157,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (upkeep.SUPERSEDE, "facts that decide are superseded"),
     ):
         yield Statement(sql, because, by="engine")
+    yield from registry.newcomer_rows(policy.notice, policy.words)
 
 
 def tables_ready(policy: Policy) -> Iterator[Statement]:
@@ -267,6 +268,11 @@ def _fixed(policy: Policy, existing: frozenset[tuple[str, str]]) -> Iterator[Sta
             )
 
 
+def engine_policies(policy: Policy) -> frozenset[tuple[str, str]]:
+    """The policies that `engine_ready` makes, as (table, policy)."""
+    return frozenset((table, f"engine {c}") for table in policy.tables for c in ("select", "update"))
+
+
 def engine_ready(
     policy: Policy, existing: frozenset[tuple[str, str]] = frozenset()
 ) -> Iterator[Statement]:
@@ -319,8 +325,7 @@ def program(policy: Policy) -> Iterator[Statement]:
     yield from triggers(policy)
     for sql in indexes(policy).values():
         yield Statement(sql, "purposes that work on sets")
-    ready = frozenset((t.name, f"engine {c}") for t in policy.tables.values() for c in ("select", "update"))
-    yield from (s for s in opening(policy, ready))
+    yield from opening(policy, engine_policies(policy))
     yield from registry.switch_rows(
         policy.notice, policy.numbers, policy.notice.canonical(), as_published=policy.as_published
     )

@@ -89,14 +89,14 @@ class Decision:
         )
 
     def decide_new(self) -> str:
-        """`policy.decide_new`: the answer for a subject that is being inserted and has no facts."""
+        """`policy.decide_new`: the answer for a subject on a side that has no facts."""
         body = (
             "DECLARE _at timestamptz := statement_timestamp(); _known timestamptz := 'infinity';\n"
             "BEGIN\n  "
-            + self._answer("(SELECT _id AS id, _side AS side, _kind AS kind)")
+            + self._answer("(SELECT 0::bigint AS id, _side AS side, _kind AS kind)")
             + "\nEND"
         )
-        return function("decide_new", "_id bigint, _side text, _kind text", self._returns(), body)
+        return function("decide_new", "_side text, _kind text", self._returns(), body)
 
     def reasons(self) -> str:
         """`policy.reasons`: for each key its first refusal, `open` where there is none."""

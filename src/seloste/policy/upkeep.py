@@ -185,10 +185,14 @@ def _governed(tables: Snapshot) -> Iterator[Table]:
 
 
 def _answer_subject(words: int) -> str:
-    new = [*(f"bits{n}" for n in range(1, words + 1)), "closed", "gone", "guarded", "decided_until"]
+    new = [f"bits{n}" for n in range(1, words + 1)]
     body = f"""BEGIN
-  SELECT {", ".join(f"d.{c}" for c in new)} INTO {", ".join(f"NEW.{c}" for c in new)}
-  FROM policy.decide_new(NEW.id, NEW.side, NEW.kind) d;
+  SELECT {", ".join(f"n.{c}" for c in new)} INTO {", ".join(f"NEW.{c}" for c in new)}
+  FROM policy.newcomer n WHERE n.side = NEW.side AND n.kind = NEW.kind;
+  IF NOT FOUND THEN
+    {"; ".join(f"NEW.{c} := 0" for c in new)};
+  END IF;
+  NEW.closed := 0; NEW.gone := 0; NEW.guarded := false; NEW.decided_until := 'infinity';
   RETURN NEW;
 END"""
     return function("answer_subject", "", "trigger", body)

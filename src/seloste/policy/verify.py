@@ -16,17 +16,33 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from seloste.notice import UnreadableNotice
+from seloste.notice import Notice, UnreadableNotice
 
 from . import registry
-from .apply import in_force
-from .bootstrap import DATABASE_SETTINGS, FIXED, in_database, password_is, strict
+from .bootstrap import (
+    DATABASE_SETTINGS,
+    FIXED,
+    default_privileges,
+    in_database,
+    password_is,
+    strict,
+)
 from .catalogue import CLUSTER, DATABASE, PARAMETERS, WORLD, Facts, ask
-from .compile import deciding, indexes, opening, tables_ready, triggers
-from .statements import Statement, identifier
+from .compile import (
+    compile_policy,
+    deciding,
+    engine_policies,
+    engine_ready,
+    indexes,
+    opening,
+    tables_ready,
+    triggers,
+)
+from .schema import snapshot
+from .statements import Statement, identifier, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from .bootstrap import Place
     from .compile import Policy
@@ -35,16 +51,19 @@ CONTENTS = {
     "key": "SELECT k.name, row(k.*)::text FROM policy.key k WHERE k.state <> 'retired'",
     "category": "SELECT c.category, row(c.number, c.bit, c.retention)::text FROM policy.category c",
     "mask": "SELECT m.place || '/' || m.controller, row(m.*)::text FROM policy.mask m",
+    "newcomer": "SELECT n.side || '/' || n.kind, row(n.*)::text FROM policy.newcomer n",
     "login": "SELECT l.login, row(l.*)::text FROM policy.login l",
-    "notice": "SELECT 'in force', n.hash || n.as_published || md5(n.body) FROM policy.notice n WHERE n.replaced_at IS NULL",
+    "notice": "SELECT 'in force', string_agg(n.hash || n.as_published || md5(n.body), ' ' ORDER BY n.hash) FROM policy.notice n WHERE n.replaced_at IS NULL",
 }
 
 NUMBERED = """
 INSERT INTO expected_policy.category
 SELECT c.category, c.number, 1::bigint << c.number, c.retention FROM policy.category c
-WHERE c.category = ANY(%s) OR EXISTS (
+WHERE c.category = ANY({}) OR EXISTS (
   SELECT 1 FROM policy.notice n WHERE n.replaced_at IS NOT NULL AND n.body::jsonb -> 'categories' ? c.category)"""
 """A category keeps the number it once had, those of earlier notices too."""
+
+ADMINISTRATOR = "administrator"
 
 
 @dataclass(frozen=True, order=True)
@@ -89,14 +108,9 @@ def verify(place: Place) -> Verified:
     ) as admin:
         admin.execute("SET TimeZone = 'UTC'")
         policy = _in_force(admin, place)
-        found = ask(admin, DATABASE, {}) | _cluster(admin, place, policy)
-        expected = pristine(place) | _expected_cluster(admin, place, policy)
-        drift = []
-        try:
-            expected |= _expected_world(admin, place, policy)
-            found |= _world(admin, "register", "policy")
-        except psycopg.Error as wrong:
-            drift.append(Drift("world", "register", "can be built anew", wrong.diag.message_primary))
+        found = ask(admin, DATABASE, {}) | _cluster(admin, place, policy) | _world(admin, "register", "policy")
+        beside, drift = _expected_world(admin, place, policy)
+        expected = pristine(place) | _expected_cluster(admin, place, policy) | beside
     drift += _differences(expected, found)
     held = {claim for claim, category in policy.notice.categories.items() if category.held_in}
     not_held = tuple(name for name in policy.notice.categories if name not in held)
@@ -104,14 +118,22 @@ def verify(place: Place) -> Verified:
 
 
 def _in_force(admin: psycopg.Connection, place: Place) -> Policy:
-    """Read by the administrator: the owner may have lost what it needs to."""
+    """Read as the administrator: owner and engine may have lost what they need to."""
     try:
-        policy = in_force(admin, place)
+        row = admin.execute("SELECT body, as_published FROM policy.notice WHERE replaced_at IS NULL").fetchone()
+        known = admin.execute("SELECT number, name, rule FROM policy.key ORDER BY number").fetchall()
+        notice = Notice.from_canonical(row[0]) if row else None
     except (psycopg.Error, UnreadableNotice) as wrong:
         raise NothingApplied(f"the notice in force cannot be read: {wrong}") from None
-    if policy is None:
+    if row is None or notice is None:
         raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
-    return policy
+    return compile_policy(
+        notice,
+        snapshot(admin),
+        place.database,
+        as_published=row[1],
+        known=[registry.Known(*key) for key in known],
+    )
 
 
 def _differences(expected: Facts, found: Facts) -> Iterator[Drift]:
@@ -121,14 +143,17 @@ def _differences(expected: Facts, found: Facts) -> Iterator[Drift]:
             yield Drift(kind, thing, told, is_so)
 
 
-def _expected_world(admin: psycopg.Connection, place: Place, policy: Policy) -> Facts:
+def _expected_world(
+    admin: psycopg.Connection, place: Place, policy: Policy
+) -> tuple[Facts, list[Drift]]:
     """The world as it must be, built beside the real one, asked and rolled back."""
     with admin.transaction(force_rollback=True):
         if admin.info.server_version >= 170000:
             admin.execute("SET LOCAL event_triggers = off")
-        _build(admin, place, policy)
+        drift = _build(admin, place, list(_building(place, policy)))
+        admin.execute("RESET ROLE")
         beside = _world(admin, "expected_register", "expected_policy")
-    return {(kind, _real(thing)): _real(detail) for (kind, thing), detail in beside.items()}
+    return {(kind, _real(thing)): _real(detail) for (kind, thing), detail in beside.items()}, drift
 
 
 def _world(admin: psycopg.Connection, register: str, policy: str) -> Facts:
@@ -151,35 +176,55 @@ def _beside(statement: Statement) -> Statement:
     return Statement(sql, statement.because, statement.line, statement.by)
 
 
-def _build(admin: psycopg.Connection, place: Place, policy: Policy) -> None:
+def _building(place: Place, policy: Policy) -> Iterator[Statement]:
     owner, engine = identifier(place.role("owner")), identifier(place.role("engine"))
-    admin.execute(f"CREATE SCHEMA expected_register AUTHORIZATION {owner}")
-    admin.execute(f"CREATE SCHEMA expected_policy AUTHORIZATION {engine}")
-    admin.execute(f"GRANT USAGE ON SCHEMA expected_policy TO {owner}")
-    tables = [
-        name
-        for (name,) in admin.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'register'::regnamespace AND relkind IN ('r', 'p') ORDER BY 1"
-        ).fetchall()
+    # default privileges that somebody changed would be given to the expected world too
+    prepared = [
+        "SET LOCAL allow_system_table_mods = on",
+        "DELETE FROM pg_default_acl",
+        *default_privileges(owner, engine),
+        f"CREATE SCHEMA expected_register AUTHORIZATION {owner}",
+        f"CREATE SCHEMA expected_policy AUTHORIZATION {engine}",
+        f"GRANT USAGE ON SCHEMA expected_policy TO {owner}",
     ]
-    statements = [
-        Statement(f"CREATE TABLE expected_register.{identifier(t)} (LIKE register.{identifier(t)} INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING GENERATED)")
-        for t in tables
-        if t in policy.tables
-    ]
-    _run(admin, place, statements)
-    _run(admin, place, (_beside(registry.Statement(sql)) for sql in registry.tables()))
-    admin.execute(NUMBERED, [list(policy.notice.categories)])
-    _run(admin, place, map(_beside, _all(policy)))
+    answer = [*(f"bits{n}" for n in range(1, policy.words + 1)), "decided_until", "closed", "gone", "guarded"]
+    dropped = ", ".join(f"DROP COLUMN IF EXISTS {column}" for column in answer)
+    for name in map(identifier, policy.tables):
+        prepared += [
+            f"CREATE TABLE expected_register.{name} (LIKE register.{name}"
+            " INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING GENERATED)",
+            f"ALTER TABLE expected_register.{name} {dropped}, OWNER TO {owner}",
+        ]
+    yield from (Statement(sql, by=ADMINISTRATOR) for sql in prepared)
+    yield from (_beside(registry.Statement(sql)) for sql in registry.tables())
+    names = texts(policy.notice.categories)
+    yield Statement(NUMBERED.format(names), by=ADMINISTRATOR)
+    yield from map(_beside, _all(policy))
 
 
-def _run(admin: psycopg.Connection, place: Place, statements: Iterable[Statement]) -> None:
+def _build(admin: psycopg.Connection, place: Place, statements: list[Statement]) -> list[Drift]:
+    """All at once; one by one where something stands in the way, which is then named."""
+    try:
+        with admin.transaction():
+            for statement in statements:
+                _run(admin, place, statement)
+    except psycopg.Error:
+        return [drift for statement in statements for drift in _tried(admin, place, statement)]
+    return []
+
+
+def _tried(admin: psycopg.Connection, place: Place, statement: Statement) -> Iterator[Drift]:
+    try:
+        with admin.transaction():
+            _run(admin, place, statement)
+    except psycopg.Error as wrong:
+        yield Drift("statement", statement.sql.partition("\n")[0], "carried out", wrong.diag.message_primary)
+
+
+def _run(admin: psycopg.Connection, place: Place, statement: Statement) -> None:
     """As the owner and the engine would, so that owners and grantors are theirs."""
-    admin.execute(f"SET LOCAL ROLE {identifier(place.role('owner'))}")
-    for statement in statements:
-        admin.execute(f"SET LOCAL ROLE {identifier(place.role(statement.by))}")
-        admin.execute(statement.sql)
-    admin.execute("RESET ROLE")
+    role = "NONE" if statement.by == ADMINISTRATOR else identifier(place.role(statement.by))
+    admin.execute(f"SET LOCAL ROLE {role}; {statement.sql}")
 
 
 def _all(policy: Policy) -> Iterator[Statement]:
@@ -187,10 +232,11 @@ def _all(policy: Policy) -> Iterator[Statement]:
         policy.notice, policy.numbers, policy.rules, policy.database, policy.words
     )
     yield from registry.category_rows(policy.notice)
-    yield from deciding(policy)
     yield from tables_ready(policy)
+    yield from engine_ready(policy)
+    yield from deciding(policy)
     yield from triggers(policy)
-    yield from opening(policy)
+    yield from opening(policy, engine_policies(policy))
     yield from registry.switch_rows(
         policy.notice, policy.numbers, policy.notice.canonical(), as_published=policy.as_published
     )
