@@ -7,22 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seloste.policy.verdict import TOLD, Reason
+from seloste.policy.verdict import ARTICLES, STANDINGS, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seloste.register.protection.backend.logins import InForce
     from seloste.register.protection.see import Why
-
-ARTICLES = {
-    "consent": "GDPR 6(1)(a)",
-    "contract": "GDPR 6(1)(b)",
-    "legal_obligation": "GDPR 6(1)(c)",
-    "vital_interest": "GDPR 6(1)(d)",
-    "public_interest": "GDPR 6(1)(e)",
-    "legitimate_interest": "GDPR 6(1)(f)",
-}
 
 NOT_DECLARED = "not_declared"
 """Why most is hidden: the notice does not name the category under the purpose."""
@@ -54,13 +45,15 @@ def verdict(in_force: InForce, purpose: str, told: Iterable[Why]) -> dict[str, A
 
 def whole(in_force: InForce, purpose: str, told: dict[str, Any]) -> dict[str, Any]:
     """This will add to a verdict the term and the article that decide it."""
-    ground = TOLD[Reason(told["reason"])]
-    bases = _bases(in_force, purpose, told.get("basis")) if told["allowed"] else None
+    reason = Reason(told["reason"])
+    ground = STANDINGS[reason]
+    stands_on_basis = reason in {Reason.OPEN, Reason.NOT_WHILE}
+    basis = _bases(in_force, purpose, told.get("basis")) if stands_on_basis else None
     return {
         "allowed": told["allowed"],
         "reason": told["reason"],
-        "term": "purposes.bases" if bases else ground.term,
-        "article": bases or ground.article,
+        "term": ground.term,
+        "article": basis or ground.article,
         "notice": in_force.hash,
         "until": told["until"],
     }
@@ -72,9 +65,9 @@ def of_channel(told: Iterable[Why], channel: str | None) -> list[Why]:
 
 
 def words(reason: str) -> str:
-    """A reason as a sentence; a rule that is not of the policy's own, as it is named."""
+    """A reason, and what would change it, in words; a rule that is not of the policy's own, as it is named."""
     try:
-        return TOLD[Reason(reason)].en
+        return STANDINGS[Reason(reason)].en
     except ValueError:
         return brief(reason)
 
