@@ -30,6 +30,8 @@ def test_from_nothing_to_a_policy_that_verifies(database: Any) -> None:
     nothing = seloste("policy", "verify")
     assert nothing.code == 4
     assert "policy bootstrap" in nothing.err
+    look = ("see", "1", "--purpose", "service", "--as", "anybody", "--reason", "call:1")
+    assert seloste(*look).code == 4
     made = seloste("policy", "bootstrap", "--format", "json")
     assert made.code == 0
     assert made.json["database"] == name

@@ -108,7 +108,7 @@ def _enforced(cluster: Cluster) -> dict[str, int]:
 def _people(show: faces.Stage, house: ProjectHouse, persons: int) -> MadeUp:
     show.act(f"{faces.spaced(persons)} people who belong to nobody", "loaded under the purpose upkeep")
     began = time.monotonic()
-    with bar(show.console, "  Making people") as progress:
+    with bar(show.console, "    Making people") as progress:
         made = house.populate(persons, 1, progress)
     show.people(made["rows"], time.monotonic() - began)
     return MadeUp(persons, made["seed"], made["names"], made["reasons"])

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
+from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -55,10 +56,11 @@ class Stage:
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
         """Something that takes a few seconds."""
-        if not self.console.is_terminal:
-            yield
-            return
-        with self.console.status(Text(what, style="quiet")):
+        columns = (TextColumn("  "), SpinnerColumn(style="head"), TextColumn(f"[quiet]{what}"))
+        with Progress(
+            *columns, console=self.console, transient=True, disable=not self.console.is_terminal
+        ) as shown:
+            shown.add_task(what, total=None)
             yield
 
     def findings(self, answer: dict[str, Any]) -> None:

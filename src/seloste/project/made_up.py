@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from seloste.interfaces.cli.house import NotDone
+from seloste.interfaces.cli.house import NoDatabase, NotDone
 from seloste.notice import Notice
 from seloste.policy.statements import identifier, literal
 
@@ -47,14 +47,22 @@ class MadeUp:
 
 
 def known(cluster: Cluster) -> MadeUp | None:
-    """This will tell what is remembered of the register, if its people are made up."""
+    """This will tell what is remembered of the register, if its people are made up.
+
+    Raises: NoDatabase when there is no register at all.
+    """
     with _maintenance(cluster) as admin:
         row = admin.execute(
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
             [cluster.database],
         ).fetchone()
+    if not row:
+        raise NoDatabase(
+            f"there is no database {cluster.database!r} yet: `seloste demo` makes one of made-up people, and"
+            " `seloste policy bootstrap` an empty one"
+        )
     try:
-        told = json.loads(row[0]) if row and row[0] else {}
+        told = json.loads(row[0]) if row[0] else {}
     except ValueError:
         return None
     return MadeUp(**told[MARK]) if isinstance(told, dict) and MARK in told else None

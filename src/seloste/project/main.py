@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +16,7 @@ from seloste.interfaces import cli
 from seloste.interfaces.cli.house import NoDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from rich.console import Console
 
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
     from .database import Cluster
     from .made_up import MadeUp
+
+Bench = Callable[["ProjectHouse", int, Callable[[str], None]], dict[str, Any]]
+"""A measurement: the house, how many people, and whom to tell how far it is."""
 
 
 def main() -> None:
@@ -124,11 +130,11 @@ class ProjectHouse:
 
     def benches(self) -> tuple[str, ...]:
         """What can be measured."""
-        return ()
+        return tuple(_benches())
 
     def bench(self, name: str, persons: int, progress: Callable[[str], None]) -> dict[str, Any]:
-        """This will measure."""
-        raise NotImplementedError
+        """This will measure, in a database of its own beside the register's."""
+        return _benches()[name](self, persons, progress)
 
     def demo(self, console: Console, *, persons: int) -> None:
         """This will show everything on made-up people."""
@@ -137,5 +143,9 @@ class ProjectHouse:
         demo(self, console, persons)
 
 
-if __name__ == "__main__":
-    main()
+def _benches() -> Mapping[str, Bench]:
+    """What `bench` of this package measures, by name; it is no part of an installation that only runs."""
+    if not find_spec(f"{__package__}.bench"):
+        return {}
+    found: Mapping[str, Bench] = import_module(f"{__package__}.bench").BENCHES
+    return found
