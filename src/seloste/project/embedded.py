@@ -296,10 +296,11 @@ def _serves(uid: int, gid: int, path: Path) -> bool:
 
 
 def _own(folder: Path, uid: int, gid: int, mode: int) -> None:
-    """This will make a folder a user's own; one that somebody else put there is refused."""
+    """This will make a folder a user's own; one that somebody else may have put there is refused."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), uid}:
+    found, above = folder.lstat(), folder.parent.stat()
+    is_put_by_us = above.st_uid == os.geteuid() and not above.st_mode & 0o022
+    if not stat.S_ISDIR(found.st_mode) or not (is_put_by_us or found.st_uid in {os.geteuid(), uid}):
         raise ServerDidNotStart(f"{folder} belongs to somebody else; remove it or choose another folder")
     if os.geteuid() == 0:
         os.chown(folder, uid, gid, follow_symlinks=False)

@@ -34,6 +34,7 @@ from pathlib import Path
 from seloste.project.embedded import embedded
 with embedded(Path(sys.argv[1])).running() as server:
     with psycopg.connect(server.dsn) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(1)")  # IF NOT EXISTS is not for two at once
         connection.execute("CREATE TABLE IF NOT EXISTS kept (at timestamptz)")
         connection.execute("INSERT INTO kept VALUES (now())")
     print("up", flush=True)
@@ -113,9 +114,12 @@ def test_root_drops_to_a_user_who_owns_the_data(server: Embedded) -> None:
 
 @as_root
 def test_a_data_folder_keeps_its_user(server: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user may be added later: the distribution's PostgreSQL brings `postgres`."""
+    another = embedded(server.home.parent / "another")
     monkeypatch.setattr(launcher, "UNPRIVILEGED", ("daemon", "nobody"))
     assert embedded(server.home).uid == server.uid
-    assert embedded(server.home.parent / "another").uid == pwd.getpwnam("daemon").pw_uid
+    assert embedded(another.home).uid == pwd.getpwnam("daemon").pw_uid
+    assert another.socket.stat().st_uid == pwd.getpwnam("daemon").pw_uid
 
 
 @as_root
@@ -175,6 +179,7 @@ def test_a_folder_of_somebody_else_is_refused_in_words(place: Path) -> None:
             embedded(place / "home")
 
     as_ordinary_user(place, do)
+    (place / "home").chmod(0o777)
     (place / "home" / "server").mkdir()
     os.chown(place / "home" / "server", 1, 1)
     with pytest.raises(ServerDidNotStart, match="belongs to somebody else"):
