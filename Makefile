@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check soak lock peers
+.PHONY: help demo test check soak lock migration peers
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -30,6 +30,10 @@ lock: .venv/.develop ## the hashed requirements, made anew; kept versions stay, 
 	@cd requirements && for f in run develop; do ../$(BIN)/uv pip compile -q $(UPGRADE) --universal \
 	  --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" \
 	  $$f.in -o $$f.txt || exit 1; done
+
+migration: .venv/.develop ## a migration for models that have changed
+	@$(BIN)/python -c "from seloste.project.declared import declared_tables as set_up; set_up(); \
+	  from django.core.management import call_command; call_command('makemigrations', 'register')"
 
 # PostgreSQL 15 or newer of the distribution: installed where we are root, else its tests are skipped
 # and say what to install.

@@ -273,7 +273,7 @@ def test_the_models_have_nothing_that_the_migrations_have_not(admin):
     changes = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(
         loader.graph
     )
-    assert changes == {}
+    assert changes == {}, "the models have changed: run `make migration`, read what it wrote, commit both"
     assert len(loader.graph.leaf_nodes()) == 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -93,19 +92,6 @@ def snapshot(connection: psycopg.Connection) -> Snapshot:
         if not DECISION.fullmatch(column):
             found.setdefault(table, {})[column] = kind
     return {name: Table(name, columns) for name, columns in found.items()}
-
-
-def dump(tables: Snapshot) -> str:
-    """This will write a snapshot as text, one column a line, so that a change of schema reads well.
-
-    Shape: JSON, table name to column name to PostgreSQL type.
-    """
-    return json.dumps({name: table.columns for name, table in sorted(tables.items())}, indent=1)
-
-
-def load(text: str) -> Snapshot:
-    """This will read a snapshot that `dump` wrote."""
-    return {name: Table(name, columns) for name, columns in json.loads(text).items()}
 
 
 def claims(notice: Notice) -> Iterator[Claim]:
