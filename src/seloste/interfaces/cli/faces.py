@@ -213,7 +213,7 @@ def verified(answer: dict[str, Any]) -> RenderableType:
     if answer["drift"]:
         table = columns("Kind", "Object", "Expected", "Found")
         for each in answer["drift"]:
-            cells = (each["kind"], each["object"], each["expected"] or "nothing", each["found"] or "nothing")
+            cells = (each["kind"], each["object"], *_apart(each["expected"], each["found"]))
             table.add_row(*map(Text, cells))
         parts.append(table)
     told = f"{answer['facts']} facts compared" + (", every answer decided anew" if answer["deep"] else "")
@@ -224,6 +224,21 @@ def verified(answer: dict[str, Any]) -> RenderableType:
     if answer["not_held"]:
         parts.append(Text(f"Not held here: {', '.join(answer['not_held'])}", style="quiet"))
     return Group(*parts)
+
+
+LONG = 60
+"""Characters of a fact beyond which a console shows only where two differ; JSON has them whole."""
+
+
+def _apart(expected: str | None, found: str | None) -> tuple[str, str]:
+    """Two facts as they differ: of long ones that share words only the words that one alone has."""
+    if not expected or not found or max(len(expected), len(found)) <= LONG:
+        return expected or "nothing", found or "nothing"
+    words_of = expected.split(), found.split()
+    alone = [
+        " ".join(word for word in mine if word not in other) for mine, other in (words_of, words_of[::-1])
+    ]
+    return alone[0] or "less", alone[1] or "less"
 
 
 def bench(answer: dict[str, Any]) -> RenderableType:

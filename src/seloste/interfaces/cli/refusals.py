@@ -173,7 +173,7 @@ def _of_database(error: Exception) -> Refusal | None:
         return Refusal(
             codes.NO_DATABASE,
             "nothing_there",
-            "the register is not in this database: run `seloste policy bootstrap`",
+            "what this asks for is not in this database: run `seloste policy bootstrap`, then `seloste policy apply FILE`",
         )
     if "OperationalError" in names or "InterfaceError" in names:
         return Refusal(
