@@ -38,7 +38,7 @@ def test_the_line_to_paste_is_told():
     tables = declared_tables()
     tables["housing_form"] = Table("housing_form", {**tables["housing_form"].columns, "made_up": "integer"})
     assert list(unclaimed(notice, tables)) == [("housing_form", "made_up")]
-    assert "housing_form: [id, subject_id, form, made_up]" in line_to_paste(notice, "housing_form", "rooms")
+    assert "housing_form: [id, subject_id, form, made_up]" in line_to_paste(notice, "housing_form", "made_up")
 
 
 def test_every_claim_names_a_column_that_there_is():
