@@ -1,37 +1,22 @@
-"""One scratch database for the tests of purpose sessions."""
+"""A database under a notice with a few purposes and people, and the look-up log of it."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .handmade import Place
+from conftest import governed
+from database.people import administrator
+from seloste.project import wiring
 
-SERVER = os.environ.get("DATABASE_URL", "")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
+    from seloste.project.database import Cluster
 
-@pytest.fixture(scope="session")
-def place() -> Iterator[Place]:
-    """The database, migrated and under the policy made by hand."""
-    if not SERVER:
-        pytest.skip("no server: set DATABASE_URL to an administrator's connection string")
-    made = Place(SERVER)
-    made.make()
-    try:
-        from seloste.project import wiring
-
-        wiring.configure(made)  # type: ignore[arg-type]
-        wiring.migrate(made.dsn(made.role("owner")))
-        made.apply()
-        with made.admin() as admin:
-            admin.execute(WORLD)
-        yield made
-    finally:
-        made.drop()
-
+NOTICE = Path(__file__).with_name("notice.yaml")
 
 WORLD = """
 INSERT INTO register.staff (id, username, name, employer) OVERRIDING SYSTEM VALUE VALUES
@@ -65,6 +50,7 @@ INSERT INTO register.agreement (id, number, subject_id, side, controller, kind, 
   (1, 'A1', 1, 'sahkolaitos', 'vera', 'sale', 1), (2, 'A2', 2, 'sahkolaitos', 'vera', 'sale', 1);
 INSERT INTO register.agreement_party (agreement_id, subject_id, controller, valid_from) VALUES (1, 2, 'vera', now());
 INSERT INTO register.representation (subject_id, organisation_id, role, valid_from) VALUES (1, 4, 'contact', now());
+INSERT INTO register.ban (subject_id, channel, valid_from, notice_hash) VALUES (3, 'all', now(), 'x');
 INSERT INTO register.case_file (id, subject_id, category, kind, opened_at, closed_at) OVERRIDING SYSTEM VALUE VALUES
   (1, NULL, 'interaction', 'call', now(), NULL), (2, NULL, 'interaction', 'call', now() - interval '1 day', now()),
   (3, 1, 'interaction', 'case', now(), NULL), (4, NULL, 'interaction', 'campaign', now(), NULL),
@@ -72,12 +58,40 @@ INSERT INTO register.case_file (id, subject_id, category, kind, opened_at, close
 """
 
 
+@pytest.fixture(scope="package")
+def made(one_server) -> Iterator[Cluster]:
+    """The database, made once."""
+    with governed(one_server, NOTICE, "session") as cluster:
+        with administrator(cluster) as admin:
+            admin.execute(WORLD)
+        yield cluster
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster(made: Cluster) -> Cluster:
+    """The database that sessions are acted on, whatever other tests acted on before."""
+    wiring.configure(made)
+    return made
+
+
+class Models:
+    """The models by name, imported when they are used: Django is set up by a fixture."""
+
+    def __getattr__(self, name: str) -> Any:
+        from seloste.register import models
+
+        return getattr(models, name)
+
+
+m = Models()
+
+
 class Log:
     """The look-up log as the administrator reads it."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, cluster: Cluster) -> None:
         """Begins empty."""
-        self.admin = place.admin()
+        self.admin = administrator(cluster)
         self.clear()
 
     def clear(self) -> None:
@@ -99,8 +113,8 @@ class Log:
 
 
 @pytest.fixture
-def log(place: Place) -> Iterator[Log]:
+def log(cluster: Cluster) -> Iterator[Log]:
     """The look-up log, empty at first."""
-    made = Log(place)
+    made = Log(cluster)
     yield made
     made.admin.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from seloste.register.protection.backend.logins import InForce, Login, ask
 from seloste.register.protection.refusals import NotInPurpose
@@ -170,15 +170,12 @@ def fit_role(login: Login, known: Staff, notice: InForce) -> str:
 
 def _holds(training: str, known: Staff, notice: InForce) -> bool:
     until = known.trainings.get(training)
-    return until is not None and known.now < until + _grace(notice.part("trainings", training).get("on_lapse"))
-
-
-def _grace(on_lapse: Any) -> timedelta:
-    """What follows a lapse: only `alarm_with_grace` gives days; `stop` and `stop_new` end it at once."""
-    if isinstance(on_lapse, dict):
-        return timedelta(days=int(on_lapse.get("grace_days") or 0))
-    days = re.fullmatch(r"alarm_with_grace\((\d+)\)", str(on_lapse or ""))
-    return timedelta(days=int(days[1]) if days else 0)
+    if until is None:
+        return False
+    declared = notice.part("trainings", training)
+    # `stop` and `stop_new` end it at once: every session is new
+    days = declared.get("grace_days") if declared.get("on_lapse") == "alarm_with_grace" else 0
+    return known.now < until + timedelta(days=days or 0)
 
 
 def judge_reason(login: Login, reason: str) -> Reason:

@@ -107,6 +107,8 @@ class SQLCompiler(Recording, postgresql.SQLCompiler):
         key = key_field(table)
         if key and all(c.target != key for c in columns):
             columns.append(key.get_col(columns[0].alias))
+            # Model.from_db() takes values in the order of the model's fields
+            columns.sort(key=lambda c: c.target)
         return columns
 
     def get_extra_select(self, order_by: Any, select: Any) -> list[Any]:
@@ -120,6 +122,7 @@ class SQLCompiler(Recording, postgresql.SQLCompiler):
         reading = self.reading
         reading.columns, reading.pinned = study.columns, study.pinned
         if self.asks_existence or self.counting():
+            reading.columns |= study.tables
             study.keys()
             return extra
         if self.query.alias_map:
@@ -170,7 +173,7 @@ class SQLAggregateCompiler(Recording, postgresql.SQLAggregateCompiler):
             study = Study(self.query.inner_query)
             study.look(self.query.inner_query.select)
             study.keys()
-            self.reading.columns, self.reading.pinned = study.columns, study.pinned
+            self.reading.columns, self.reading.pinned = study.columns | study.tables, study.pinned
         sql, params = super().as_sql()
         return sql, tuple(params)
 

@@ -63,15 +63,27 @@ def let_out_count(session: Session, cursor: psycopg.Cursor[Any], reading: Readin
 
 
 def let_out_touched(session: Session, cursor: psycopg.Cursor[Any], reading: Reading) -> None:
-    """This will record whose rows an UPDATE or DELETE touched, unless they were read in this session already."""
+    """This will record whose rows an UPDATE or DELETE touched, unless they were read in this session already.
+
+    What cannot be recorded is undone.
+    """
     session.wrote = True
+    try:
+        _record_touched(session, cursor, reading)
+    except BaseException:
+        session.connection.set_rollback(True)  # noqa: FBT003 - Django's
+        raise
+
+
+def _record_touched(session: Session, cursor: psycopg.Cursor[Any], reading: Reading) -> None:
+    categories = session.categories_of(reading.columns, None)
     if not reading.keys:
-        session.record("counted", set(), cursor.rowcount, session.categories_of(reading.columns, None))
+        session.record("counted", set(), cursor.rowcount, categories)
         return
     confirm(session, cursor, reading)
     subjects = {row[0] for row in cursor.fetchall()} - {None}
     if subjects - session.met:
-        session.record("operation", subjects, len(subjects), session.categories_of(reading.columns, None))
+        session.record("operation", subjects, len(subjects), categories)
 
 
 def confirm(session: Session, cursor: psycopg.Cursor[Any], reading: Reading) -> None:
@@ -86,5 +98,3 @@ def confirm(session: Session, cursor: psycopg.Cursor[Any], reading: Reading) -> 
         if place is None or (result.ftable(position), result.ftablecol(position)) != (place.table, place.number):
             raise refuse(f"an answer whose key is not {table}.{column}")
 
-
-__all__ = ["confirm", "let_out", "let_out_count", "let_out_touched"]

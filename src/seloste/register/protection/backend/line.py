@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -14,8 +13,6 @@ from seloste.register.protection.refusals import told
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PREPARE_AFTER = 5
-
 
 class Line:
     """A connection of one login inside one transaction."""
@@ -23,7 +20,6 @@ class Line:
     def __init__(self, role: str, begin: str) -> None:
         """`begin` opens the transaction: one round trip, statements of ours alone."""
         self.role = role
-        self._seen: Counter[str] = Counter()
         self._connection = pool().take(role)
         try:
             self.run_all(begin)
@@ -50,13 +46,16 @@ class Line:
         """This will run one statement with its parameters bound by the server.
 
         The extended protocol takes one statement: a second one stacked behind it is refused by
-        PostgreSQL. A statement without parameters is prepared for that reason alone.
+        PostgreSQL. psycopg would send one without parameters by the simple protocol, but never in
+        a pipeline. Nothing is prepared: `DISCARD ALL` would drop it behind psycopg's back.
         """
         failed: Exception
-        self._seen[sql] += 1
+        cursor = self._connection.cursor()
         try:
-            cursor = self._connection.cursor()
-            return cursor.execute(sql, params, prepare=not params or self._seen[sql] > PREPARE_AFTER)
+            if params:
+                return cursor.execute(sql, params, prepare=False)
+            with self._connection.pipeline():
+                return cursor.execute(sql, params, prepare=False)
         except psycopg.Error as error:
             failed = told(error)
         del params
@@ -66,7 +65,7 @@ class Line:
         """This will run constant statements without parameters, in one round trip."""
         failed: Exception
         try:
-            self._connection.execute(sql)  # type: ignore[call-overload]
+            self._connection.execute(sql, prepare=False)  # type: ignore[call-overload]
         except psycopg.Error as error:
             failed = told(error)
         else:

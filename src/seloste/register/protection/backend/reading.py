@@ -88,6 +88,11 @@ class Study:
         """This will tell which groups of tables the given expressions of the query read."""
         return {self._root((id(self.query), c.alias)) for c in columns_of(expressions)}
 
+    @property
+    def tables(self) -> set[tuple[str, str]]:
+        """The tables of the query, each by a column that tells no category: what a bare count reads."""
+        return {(self._tables[place], "id") for place in self._own}
+
     def look(self, expressions: Iterable[Any]) -> None:
         """This will take expressions outside the WHERE clause (selected, ordered by, assigned) into account."""
         for expression in expressions:
