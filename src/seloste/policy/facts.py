@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from .rows import bit, together, word
 from .statements import literal, texts
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ NEXT = (
     "min(CASE WHEN {0}.valid_from > _at THEN {0}.valid_from"
     " WHEN {0}.valid_until > _at THEN {0}.valid_until END)"
 )
+
+
+def _first(*moments: str) -> str:
+    """The SQL of the first of several moments, over all rows, that is still to come."""
+    return f"min(least({', '.join(f'CASE WHEN {moment} > _at THEN {moment} END' for moment in moments)}))"
+
 
 # An agreement reaches its holder, its co-holders while they are parties, and whoever
 # represents the organisation that holds it; `cap` ends the reach whatever the tail.
@@ -46,20 +53,30 @@ RELATIONS = f"""
 
 
 @dataclass
-class Columns:
-    """Columns of one lateral query, each asked for once and named by what it answers."""
+class Questions:
+    """What is asked of each row of a table of facts: any row may answer a question with yes.
 
-    prefix: str
-    sql: dict[str, str] = field(default_factory=dict)
+    A question is named by what it asks, so that a key's rule reads the same whatever else is asked.
+    """
 
-    def ask(self, sql: str) -> str:
-        """This will name the column that answers `sql`, the same name for the same question."""
-        name = self.sql.setdefault(sql, f"{self.prefix}_{sha256(sql.encode()).hexdigest()[:8]}")
-        return f"f_{self.prefix}.{name}"
+    table: str
+    asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def select(self) -> str:
-        """The columns as a select list, each followed by a comma."""
-        return "".join(f"\n      {sql} AS {name}," for sql, name in self.sql.items())
+    def ask(self, *conditions: str) -> str:
+        """A condition: there is a row of which all of `conditions` hold."""
+        name = f"{self.table}_{sha256(' AND '.join(conditions).encode()).hexdigest()[:8]}"
+        self.asked[name] = conditions
+        return f"f_{self.table}.{name}"
+
+    def gather(self, next_moment: str, rows: str) -> str:
+        """The lateral query that answers all questions by the bits of one aggregate."""
+        numbered = dict(enumerate(self.asked.values()))
+        names = "".join(f"(held{word(n)} & {bit(n)}) <> 0 AS {name}, " for n, name in enumerate(self.asked))
+        held = "".join(
+            f"\n        coalesce(bit_or({together(numbered, which)}), 0) AS held{which},"
+            for which in sorted({word(number) for number in numbered})
+        )
+        return f"(SELECT {names}next FROM (SELECT{held}\n        {next_moment} AS next\n      FROM {rows}) asked) f_{self.table}"
 
 
 class Facts:
@@ -67,42 +84,42 @@ class Facts:
 
     def __init__(self) -> None:
         """Nothing is asked yet."""
-        self.agreements = Columns("agreement")
-        self.receivables = Columns("receivable")
-        self.tails: dict[str, str] = {}
-        self.receivable_tails: dict[str, str] = {}
+        self.agreements = Questions("agreement")
+        self.receivables = Questions("receivable")
+        self.tails: set[str] = set()
+        self.receivable_tails: set[str] = set()
         self.wordings: dict[str, set[str]] = {}
 
-    def agreement(
-        self, controllers: tuple[str, ...], kinds: tuple[str, ...], tail: Duration | None
-    ) -> str:
+    def agreement(self, controllers: tuple[str, ...], kinds: tuple[str, ...], tail: Duration | None) -> str:
         """A condition: an agreement with one of `controllers` reaches the subject now."""
-        until = "ends"
+        asked = [
+            "starts <= _at",
+            "_at < cap",
+            f"controller = ANY({texts(controllers)})",
+            *([f"kind = ANY({texts(kinds)})"] if kinds else []),
+        ]
         if tail and tail.sql:
-            self.tails[tail.sql] = tail.sql
-            until = f"CASE WHEN is_empty THEN ends ELSE ends + {tail.sql} END"
-        kind = f" AND kind = ANY({texts(kinds)})" if kinds else ""
-        return self.agreements.ask(
-            f"coalesce(bool_or(controller = ANY({texts(controllers)}){kind}"
-            f" AND starts <= _at AND _at < {until} AND _at < cap), false)"
-        )
+            self.tails.add(tail.sql)
+            asked.append(f"_at < CASE WHEN is_empty THEN ends ELSE ends + {tail.sql} END")
+        else:
+            asked.append("_at < ends")
+        return self.agreements.ask(*asked)
 
     def receivable(self, controllers: tuple[str, ...], tail: Duration | None) -> str:
         """A condition: a receivable of one of `controllers` is still to be kept."""
-        kept = ""
+        asked = [ACTIVE.format("v"), f"v.controller = ANY({texts(controllers)})", "v.state <> 'written_off'"]
         if tail and tail.sql:
-            self.receivable_tails[tail.sql] = tail.sql
-            kept = f" AND _at < v.due_at + {tail.sql}"
-        return self.receivables.ask(
-            f"coalesce(bool_or(v.controller = ANY({texts(controllers)}) AND {ACTIVE.format('v')}"
-            f" AND v.state <> 'written_off'{kept}), false)"
-        )
+            self.receivable_tails.add(tail.sql)
+            asked.append(f"_at < v.due_at + {tail.sql}")
+        return self.receivables.ask(*asked)
 
     def overdue(self, controllers: tuple[str, ...]) -> str:
         """A condition: a receivable of one of `controllers` is due, unpaid and undisputed."""
         return self.receivables.ask(
-            f"coalesce(bool_or(v.controller = ANY({texts(controllers)}) AND {ACTIVE.format('v')}"
-            " AND v.state IN ('open', 'in_collection') AND v.due_at <= _at), false)"
+            ACTIVE.format("v"),
+            f"v.controller = ANY({texts(controllers)})",
+            "v.state IN ('open', 'in_collection')",
+            "v.due_at <= _at",
         )
 
     def wording(self, name: str, opens: datetime | None, closes: datetime | None) -> str:
@@ -114,27 +131,29 @@ class Facts:
 
     def laterals(self) -> str:
         """The lateral queries, to stand after `FROM ... s`."""
-        moments = ["starts", "ends", "cap", *(f"ends + {tail}" for tail in self.tails)]
-        due = ["v.due_at", *(f"v.due_at + {tail}" for tail in self.receivable_tails)]
+        reach = _first("starts", "ends", "cap", *(f"ends + {tail}" for tail in sorted(self.tails)))
+        due = _first(
+            "v.valid_from",
+            "v.valid_until",
+            "v.due_at",
+            *(f"v.due_at + {tail}" for tail in sorted(self.receivable_tails)),
+        )
+        receivables = f"register.receivable v WHERE v.subject_id = s.id AND {KNOWN.format('v')}"
         wordings = "".join(
-            f",\n        min(CASE WHEN c.wording = {literal(key)} AND {at} > _at THEN {at} END)"
+            f",\n        CASE WHEN c.wording = {literal(key)} AND {at} > _at THEN {at} END"
             for key, moments in sorted(self.wordings.items())
             for at in sorted(moments)
         )
         return f"""
-    CROSS JOIN LATERAL (SELECT{self.agreements.select()}
-      least({", ".join(f"min(CASE WHEN {m} > _at THEN {m} END)" for m in moments)}) AS next
-      FROM ({RELATIONS}) relation) f_agreement
-    CROSS JOIN LATERAL (SELECT{self.receivables.select()}
-      least({NEXT.format("v")}, {", ".join(f"min(CASE WHEN {m} > _at THEN {m} END)" for m in due)}) AS next
-      FROM register.receivable v WHERE v.subject_id = s.id AND {KNOWN.format("v")}) f_receivable
+    CROSS JOIN LATERAL {self.agreements.gather(reach, f"({RELATIONS}) relation")}
+    CROSS JOIN LATERAL {self.receivables.gather(due, receivables)}
     CROSS JOIN LATERAL (SELECT
       coalesce(array_agg(c.purpose || '|' || c.wording || '|' || coalesce(c.channel, '*')) FILTER (
         WHERE c.given_at <= _at AND (c.withdrawn_at IS NULL OR c.withdrawn_at > _at)
           AND (c.valid_until IS NULL OR c.valid_until > _at)), '{{}}') AS active,
-      least(min(CASE WHEN c.given_at > _at THEN c.given_at END),
-        min(CASE WHEN c.withdrawn_at > _at THEN c.withdrawn_at END),
-        min(CASE WHEN c.valid_until > _at THEN c.valid_until END){wordings}) AS next
+      min(least(CASE WHEN c.given_at > _at THEN c.given_at END,
+        CASE WHEN c.withdrawn_at > _at THEN c.withdrawn_at END,
+        CASE WHEN c.valid_until > _at THEN c.valid_until END{wordings})) AS next
       FROM register.consent c WHERE c.subject_id = s.id AND {KNOWN.format("c")}) f_consent
     CROSS JOIN LATERAL (SELECT
       coalesce(array_agg(b.channel) FILTER (WHERE {ACTIVE.format("b")}), '{{}}') AS channels,
@@ -146,8 +165,7 @@ class Facts:
         AND (o.decided_at IS NULL OR o.decided_at > _at)), '{{}}') AS pending,
       coalesce(array_agg(o.purpose) FILTER (WHERE o.received_at <= _at
         AND o.decided_at <= _at AND o.outcome = 'upheld'), '{{}}') AS upheld,
-      least(min(CASE WHEN o.received_at > _at THEN o.received_at END),
-        min(CASE WHEN o.decided_at > _at THEN o.decided_at END)) AS next
+      {_first("o.received_at", "o.decided_at")} AS next
       FROM register.objection o WHERE o.subject_id = s.id AND {KNOWN.format("o")}) f_objection
     CROSS JOIN LATERAL (SELECT
       coalesce(bool_or({ACTIVE.format("r")} AND r.categories = '{{}}' AND r.purposes = '{{}}'), false) AS everything,
@@ -170,7 +188,7 @@ class Facts:
     CROSS JOIN LATERAL (SELECT
       coalesce(array_agg(e.retention_class) FILTER (WHERE e.erased_at <= _at), '{{}}') AS classes,
       coalesce(bit_or(m.bit) FILTER (WHERE e.erased_at <= _at), 0) AS categories,
-      min(CASE WHEN e.erased_at > _at THEN e.erased_at END) AS next
+      {_first("e.erased_at")} AS next
       FROM register.erasure e LEFT JOIN policy.category m ON m.retention = e.retention_class
       WHERE e.subject_id = s.id AND {KNOWN.format("e")}) f_erasure"""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .facts import NEXTS, Facts
-from .rows import bit, formula, word
+from .rows import formula, together
 from .rules import conditions
 from .statements import literal
 
@@ -53,13 +53,9 @@ class Decision:
         }
         self.laterals = facts.laterals()
 
-    def _bits(self, number: int) -> str:
-        terms = [
-            f"CASE WHEN {' AND '.join(f'({c.sql})' for c in told) or 'true'} THEN {bit(key)} ELSE 0 END"
-            for key, told in sorted(self.told.items())
-            if word(key) == number
-        ]
-        return "(" + "\n      | ".join(terms or ["0"]) + ")::bigint"
+    def _bits(self, which: int) -> str:
+        asked = {number: [condition.sql for condition in told] for number, told in self.told.items()}
+        return f"({together(asked, which)})"
 
     def _answer(self, source: str) -> str:
         bits = ",\n    ".join(self._bits(n) for n in range(1, self.words + 1))
@@ -92,9 +88,7 @@ class Decision:
         """`policy.decide_new`: the answer for a subject on a side that has no facts."""
         body = (
             "DECLARE _at timestamptz := statement_timestamp(); _known timestamptz := 'infinity';\n"
-            "BEGIN\n  "
-            + self._answer("(SELECT 0::bigint AS id, _side AS side, _kind AS kind)")
-            + "\nEND"
+            "BEGIN\n  " + self._answer("(SELECT 0::bigint AS id, _side AS side, _kind AS kind)") + "\nEND"
         )
         return function("decide_new", "_side text, _kind text", self._returns(), body)
 

@@ -81,13 +81,9 @@ def _closures(notice: Notice, purpose: Purpose, basis: Basis) -> list[Condition]
         ending = [name for name, kept in sorted(notice.retention.items()) if kept.ends_relation]
         told.append(Condition("erased", f"NOT f_erasure.classes && {texts(ending)}"))
     if not purpose.despite_restriction:
-        told.append(
-            Condition(
-                "restricted",
-                "NOT f_restriction.everything"
-                f" AND {literal(purpose.key)} <> ALL(f_restriction.purposes)",
-            )
-        )
+        told.append(Condition("restricted", "NOT f_restriction.everything"))
+        named = f"{literal(purpose.key)} <> ALL(f_restriction.purposes)"
+        told.append(Condition("restricted", named))
     if (purpose.minors or ("refused" if purpose.marketing else "allowed")) == "refused":
         told.append(Condition("minor", "NOT f_status.minor"))
     if purpose.marketing:
