@@ -1,6 +1,6 @@
 """The notice: what a register says of itself, read strictly from one file."""
 
-from .parts import UnreadableNotice
+from .places import UnreadableNotice
 from .reader import read_notice
 from .whole import Notice
 

@@ -19,6 +19,11 @@ class DatedFact:
     until: date | None
     source: str
 
+    def __post_init__(self) -> None:
+        """Refuse a fact that nobody can look up."""
+        if not self.source.strip():
+            raise ValueError(f"the dated fact {self.key!r} names no source")
+
     def holds(self, at: date) -> bool:
         """Whether it holds on a day."""
         return self.since <= at and (self.until is None or at < self.until)

@@ -1,8 +1,11 @@
-"""What every part of a notice has: its place in the file, its evidence, its validity."""
+"""What every part of a notice has: its place in the file, its evidence, its validity.
+
+Scalars of the file reach these types as the text they are; a type says how its text is spelled.
+"""
 
 from __future__ import annotations
 
-import difflib
+import re
 import unicodedata
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -13,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     PlainSerializer,
     PrivateAttr,
@@ -20,37 +24,12 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from seloste.kernel.periods import Duration, NotADuration
 
-
-class UnreadableNotice(Exception):
-    """The file cannot be read as a notice; says where and what to write."""
-
-    def __init__(self, line: int, column: int, message: str) -> None:
-        """`line` and `column` count from 1; 0 when the file as a whole is meant."""
-        super().__init__(f"line {line}, column {column}: {message}" if line else message)
-        self.line = line
-        self.column = column
-        self.message = message
-
-
-class Located(dict[str, Any]):
-    """A mapping of the file that knows its key and where it and its values stand."""
-
-    def __init__(self, key: str = "", line: int = 0, column: int = 0) -> None:
-        """An empty mapping found under `key`."""
-        super().__init__()
-        self.key = key
-        self.line = line
-        self.column = column
-        self.places: dict[str, tuple[int, int]] = {}
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """This will name the known word nearest to a misspelled one, as the end of a sentence."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; known here: {', '.join(sorted(known))}"
+from .places import Located, Place, UnreadableNotice, nearest, reached, shown
 
 
 class Part(BaseModel):
@@ -58,18 +37,22 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    _key: str = PrivateAttr(default="")
-    _line: int = PrivateAttr(default=0)
-    _places: dict[str, tuple[int, int]] = PrivateAttr(default_factory=dict)
+    _read: Located = PrivateAttr(default_factory=Located)
 
     @model_validator(mode="wrap")
     @classmethod
     def _place(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if isinstance(value, Located):
-            cls._refuse_unknown(value)
+        if not isinstance(value, Located):
+            return handler(value)
+        cls._refuse_unknown(value)
         part = handler(value)
-        if isinstance(value, Located):
-            part._key, part._line, part._places = value.key, value.line, value.places  # noqa: SLF001
+        part._read = value  # noqa: SLF001
+        for name, field in cls.model_fields.items():
+            told = field.alias or name
+            inner = getattr(part, name)
+            if isinstance(inner, Part) and not inner.line and told in value.places:
+                # An answer that is one word is no mapping of the file; its place is its key's.
+                inner._read = Located(told, *value.places[told])  # noqa: SLF001
         return part
 
     @classmethod
@@ -77,22 +60,28 @@ class Part(BaseModel):
         known = [field.alias or name for name, field in cls.model_fields.items()]
         for key in value:
             if key not in known:
-                line, column = value.places[key]
-                raise UnreadableNotice(line, column, f"unknown key {key!r}{nearest(key, known)}")
+                raise UnreadableNotice(*value.places[key], f"unknown key {shown(key)}{nearest(key, known)}")
 
     @property
     def key(self) -> str:
         """The key under which the part is declared; empty where it has none."""
-        return self._key
+        return self._read.key
 
     @property
     def line(self) -> int:
         """The line of the file at which the part begins; 0 when it was not read from a file."""
-        return self._line
+        return self._read.line
 
-    def line_of(self, field: str) -> int:
-        """The line of one of the part's values, or of the part where that is not given."""
-        return self._places.get(field, (self._line, 0))[0]
+    def line_of(self, *path: str | int) -> int:
+        """The line of one of the part's values, or of the nearest part around it where it is not given.
+
+        A path goes on into mappings and lists: `line_of("categories", 2)`, `line_of("held_in", "address")`.
+        """
+        return self.place_of(*path)[0]
+
+    def place_of(self, *path: str | int) -> Place:
+        """The line and column of one of the part's values."""
+        return reached(self._read, path)[0]
 
 
 def _normalised(text: str) -> str:
@@ -105,13 +94,39 @@ Text = Annotated[str, AfterValidator(_normalised)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 """A name that other parts refer to."""
 
+Channel = Literal["letter", "phone", "email", "sms", "web"]
+"""A way to reach a subject."""
+
+
+def _flag(value: object) -> object:
+    if isinstance(value, str):
+        if value not in {"yes", "no", "true", "false"}:
+            raise ValueError("write yes or no")
+        return value in {"yes", "true"}
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"enum": ["yes", "no", True, False]})]
+"""Yes or no."""
+
+
+def _day(value: object) -> object:
+    # Pydantic would read 1767225600 as a day, and a day with a time as one.
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("write a day as 2026-01-31")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day in Finland."""
+
 
 def _duration(value: object) -> object:
     if isinstance(value, str):
         try:
             return Duration.parse(value)
-        except NotADuration as wrong:
-            raise ValueError(str(wrong)) from None
+        except NotADuration:
+            raise ValueError("write a duration as P6Y, P18M or P14D") from None
     return value
 
 
@@ -119,8 +134,11 @@ Span = Annotated[
     Duration,
     BeforeValidator(_duration),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "examples": ["P6Y", "P18M", "P14D"]}),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?$", "examples": ["P6Y", "P18M"]}
+    ),
 ]
+"""A duration by the calendar, ISO 8601."""
 
 
 class Texts(Part):
@@ -139,12 +157,6 @@ class Texts(Part):
         return getattr(self, language, None)
 
 
-def _answered(value: object) -> object:
-    if isinstance(value, bool):
-        return {"answer": "yes" if value else "no"}
-    return {"answer": value} if isinstance(value, str) else value
-
-
 class Answered(Part):
     """An answer of the form, with the words that gave it."""
 
@@ -153,7 +165,22 @@ class Answered(Part):
     note: Texts | None = None
 
 
-Answer = Annotated[Answered, BeforeValidator(_answered)]
+_WORDS = {"true": "yes", "false": "no", True: "yes", False: "no"}
+
+
+def _answered(value: object) -> object:
+    return {"answer": _WORDS.get(value, value)} if isinstance(value, str | bool) else value
+
+
+class _OneWordWillDo:
+    """An answer is one word, or a mapping that gives its evidence too."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"enum": ["yes", "no", "unresolved", True, False]}, handler(core)]}
+
+
+Answer = Annotated[Answered, BeforeValidator(_answered), _OneWordWillDo]
 """A question of the form: yes, no, or unresolved where nothing was chosen. Unresolved opens nothing."""
 
 
@@ -161,12 +188,12 @@ class Declared(Part):
     """A part that states something: with the sentences that say so, how it is assured, and when."""
 
     evidence: tuple[Text, ...] = Field((), description="Sentences of the published text, verbatim.")
-    public: bool = Field(True, description="Whether the public notice shows it.")
+    public: Flag = Field(True, description="Whether the public notice shows it.")
     assurance: Literal["enforced", "checked", "observed", "attested"] | None = Field(
         None, description="How far the register itself vouches for it."
     )
-    valid_from: date | None = None
-    valid_until: date | None = None
+    valid_from: Day | None = Field(None, description="The first day on which it holds.")
+    valid_until: Day | None = Field(None, description="The day from which it no longer holds.")
     note: Texts | None = Field(None, description="Prose of the author; nothing follows from it.")
 
 

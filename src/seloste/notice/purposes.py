@@ -6,24 +6,26 @@ from typing import Literal
 
 from pydantic import Field
 
-from .parts import Declared, Key, Part, Span, Text, Texts
-from .terms import Kind
-
-Channel = Literal["letter", "phone", "email", "sms", "web"]
+from .bases import Kind
+from .parts import Answer, Channel, Declared, Flag, Key, Part, Span, Text, Texts
 
 
 class Basis(Declared):
     """One basis of a purpose, and the condition under which it holds for a subject."""
 
-    kind: Kind
-    consents: tuple[Key, ...] = ()
-    interest: Key | None = None
-    channels: tuple[Channel, ...] = ()
-    agreement_kinds: tuple[Literal["network", "sale", "heat", "service"], ...] = ()
+    kind: Kind = Field(description="The basis, 6(1).")
+    consents: tuple[Key, ...] = Field((), description="Wordings, one of which the subject has consented to.")
+    interest: Key | None = Field(None, description="The legitimate interest it rests on.")
+    channels: tuple[Channel, ...] = Field(
+        (), description="Channels it carries; all of the purpose where none is named."
+    )
+    agreement_kinds: tuple[Literal["network", "sale", "heat", "service"], ...] = Field(
+        (), description="Kinds of agreement that carry it; all where none is named."
+    )
     tail: Span | None = Field(None, description="How long after the end the purpose goes on.")
     while_: Literal["always", "agreement", "receivable", "overdue"] | None = Field(None, alias="while")
-    law: Text | None = None
-    subject_groups: tuple[Key, ...] = ()
+    law: Text | None = Field(None, description="The law that obliges.")
+    subject_groups: tuple[Key, ...] = Field((), description="Narrows the groups of the purpose.")
 
 
 class WhilePending(Part):
@@ -43,7 +45,7 @@ class BreakGlass(Part):
 class Automated(Declared):
     """Automated processing and decisions of a purpose. Law: GDPR 13(2)(f), 22."""
 
-    decisions: Literal["yes", "no", "unresolved"] | None = None
+    decisions: Answer | None = None
     logic: Texts | None = None
 
 
@@ -52,29 +54,35 @@ class Purpose(Declared):
 
     name: Texts
     description: Texts | None = None
-    controllers: tuple[Key, ...] = ()
-    shared: bool = True
-    bases: tuple[Basis, ...] = ()
+    controllers: tuple[Key, ...] = Field((), description="Whom it serves.")
+    shared: Flag = Field(True, description="Whether controllers of a side share it; else each has its own.")
+    bases: tuple[Basis, ...] = Field((), description="Each alone is enough.")
     categories: tuple[Key, ...] = Field((), description="Categories it reads.")
     writes: tuple[Key, ...] = Field((), description="Categories it may add and change.")
     erases: tuple[Key, ...] = Field((), description="Categories whose rows it may delete.")
-    subject_groups: tuple[Key, ...] = ()
-    roles: tuple[Key, ...] = ()
-    channels: tuple[Channel, ...] = ()
-    works_on: Literal["one", "sets"] = "one"
-    marketing: bool = False
-    profiling: bool = False
+    subject_groups: tuple[Key, ...] = Field((), description="Whose data it uses.")
+    roles: tuple[Key, ...] = Field((), description="Roles of the staff that may act for it.")
+    channels: tuple[Channel, ...] = Field(
+        (), description="Channels it may use; a value of another channel it does not see."
+    )
+    works_on: Literal["one", "sets"] = Field("one", description="One subject at a time, or sets of them.")
+    marketing: Flag = Field(False, description="Direct marketing: bans and objections are absolute.")
+    profiling: Flag = Field(False, description="Whether it profiles, 4(4).")
     automated: Automated | None = None
-    minors: Literal["refused", "allowed"] | None = None
+    minors: Literal["refused", "allowed"] | None = Field(
+        None, description="Refused by default for marketing, else allowed."
+    )
     objections: tuple[Key, ...] = Field(
         (), description="Further purposes whose objection closes this one too, 21(2)."
     )
     continues_while_pending: WhilePending | None = None
-    despite_restriction: bool = False
-    despite_erasure: bool = False
-    across_walls: bool = False
-    sees_protected_addresses: bool = False
-    reasons: tuple[Literal["call", "case", "request", "campaign", "task"], ...] = ()
+    despite_restriction: Flag = Field(False, description="Goes on under a restriction, 18(2).")
+    despite_erasure: Flag = Field(False, description="Sees what is left after an erasure.")
+    across_walls: Flag = Field(False, description="Sees all sides of the walls.")
+    sees_protected_addresses: Flag = Field(False, description="Sees an address under turvakielto.")
+    reasons: tuple[Literal["call", "case", "request", "campaign", "task"], ...] = Field(
+        (), description="Kinds of reason that justify a session."
+    )
     break_glass: BreakGlass | None = None
     session_minutes: int = Field(15, ge=1, le=240)
     need: Texts | None = Field(None, description="For which task the data are needed.")

@@ -1,6 +1,6 @@
-"""The rights of the data subject, and what a notice must say beside them.
+"""The rights of the data subject, and how they are used.
 
-Law: GDPR 12-22, 7(3), 13(2). Notice: rights, cookies, provision, profiling.
+Law: GDPR 7(3), 12-22, 77. Notice: rights.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .parts import Answer, Declared, Key, Span, Text, Texts
-from .terms import Kind
+from .parts import Answer, Channel, Declared, Flag, Key, Span, Text
 
 RightName = Literal[
     "access",
@@ -35,7 +34,7 @@ class Right(Declared):
         Literal["unlawfulness", "wrong_purpose", "need", "no_ground_to_keep", "other"], ...
     ] = Field((), description="What the notice makes it depend on.")
     absolute_for_marketing: Answer | None = None
-    channels: tuple[Literal["letter", "phone", "email", "sms", "web"], ...] = ()
+    channels: tuple[Channel, ...] = ()
     authority: Text | None = None
     authority_contact: Text | None = None
 
@@ -43,7 +42,7 @@ class Right(Declared):
 class Identification(Declared):
     """How whoever uses a right is identified. Law: GDPR 12(2), 12(6)."""
 
-    everybody: bool | None = None
+    everybody: Flag | None = None
     means: tuple[Literal["identity_document", "strong_identification", "known_facts", "other"], ...] = ()
     offices: tuple[Text, ...] = ()
     remote: Answer | None = None
@@ -66,42 +65,5 @@ class Rights(Declared):
     deadline: Span | None = Field(None, description="How soon a request is answered, 12(3).")
     fee: Fee | None = None
     office: Text | None = None
-    office_contact_given: bool | None = None
+    office_contact_given: Flag | None = None
     recipients_told: Answer | None = None
-
-
-class Provision(Declared):
-    """Whether giving data is required, and what follows if not. Law: GDPR 13(2)(e)."""
-
-    required: Literal["by_law", "by_contract", "to_enter_contract", "voluntary"]
-    categories: tuple[Key, ...] = ()
-    consequence: Texts | None = None
-
-
-class Cookie(Declared):
-    """A kind of cookies. Law: SVPL 205."""
-
-    name: Texts
-    necessary: Answer | None = None
-    consent: Key | None = None
-    lifetime: Span | None = None
-    third_parties: tuple[Text, ...] = ()
-
-
-class Profiling(Declared):
-    """What the notice says of profiling and automated decisions as a whole. Law: GDPR 22, 35."""
-
-    automated_processing: Answer | None = None
-    automated_decisions: Answer | None = None
-    profiling: Answer | None = None
-    aims: tuple[Text, ...] = ()
-    risk_denied: bool = False
-    assessment: Text | None = Field(None, description="Reference of the impact assessment.")
-
-
-class Bases(Declared):
-    """The bases that the notice lists as a whole, whether or not it maps them to purposes."""
-
-    listed: tuple[Kind, ...] = ()
-    interest_assessed: bool | None = None
-    parts: tuple[Text, ...] = Field((), description="Parts of the form, such as A).")

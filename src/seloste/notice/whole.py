@@ -4,40 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import rfc8785
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from .parts import Key, Located, Part, UnreadableNotice, nearest
+from .arrangement import Arrangement
+from .bases import Bases
+from .categories import Category
+from .consents import Wording
+from .contact import Contact, Officer
+from .controllers import Controller
+from .cookies import Cookie
+from .head import Head
+from .interests import Interest
+from .paper import Paper
+from .parts import Key, Part
+from .places import Listed, Located, UnreadableNotice, nearest, reached, shown
+from .processors import Processors
+from .profiling import Profiling
+from .protection import Protection, Role, Training
+from .provision import Provision
 from .purposes import Purpose
-from .rights import Bases, Cookie, Profiling, Provision, Rights
-from .terms import (
-    Arrangement,
-    Category,
-    Contact,
-    Controller,
-    Group,
-    Head,
-    Interest,
-    Officer,
-    Paper,
-    Processors,
-    Protection,
-    Recipients,
-    Retention,
-    Role,
-    Source,
-    Suppression,
-    System,
-    Training,
-    Transfers,
-    Wording,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .recipients import Recipients
+from .retention import Retention
+from .rights import Rights
+from .sources import Source
+from .subject_groups import Group
+from .suppressions import Suppression
+from .systems import System
+from .transfers import Transfers
 
 
 class Notice(Part):
@@ -84,14 +82,22 @@ class Notice(Part):
         return found | {name: (name,) for name in self.controllers if name not in placed}
 
     def side_of(self, controller: str) -> str:
-        """This will name the side a controller stands on."""
-        return next(side for side, members in self.sides().items() if controller in members)
+        """This will name the side a controller stands on.
+
+        Raises: KeyError, for a controller that the notice does not declare.
+        """
+        for side, members in self.sides().items():
+            if controller in members:
+                return side
+        raise KeyError(controller)
 
     def canonical(self) -> str:
-        """This will write the notice's meaning as canonical JSON, RFC 8785: comments and order of
-        keys are gone, suppressions and evidence are in, defaults and absent values are out.
+        """This will write the notice's meaning as canonical JSON, RFC 8785.
+
+        Comments, places and the order of keys are gone; suppressions and evidence are in. What the file
+        does not say is absent, so that a new field of the grammar leaves the hash of older notices alone.
         """
-        meaning = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+        meaning = self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
         return rfc8785.dumps(meaning).decode()
 
     @cached_property
@@ -100,9 +106,26 @@ class Notice(Part):
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
     @classmethod
-    def from_canonical(cls, text: str) -> Notice:
-        """This will read back what `canonical` wrote; its parts know their keys and no lines."""
-        return cls.model_validate(_located(json.loads(text), ""))
+    def from_canonical(cls, text: str) -> Self:
+        """This will read back what `canonical` wrote; its parts know their keys and no lines.
+
+        Raises: UnreadableNotice, when it was written under a grammar that knew other words.
+        """
+        return cls.of(_located(json.loads(text), ""))
+
+    @classmethod
+    def of(cls, tree: Located) -> Self:
+        """This will make a notice of a file's tree.
+
+        Raises: UnreadableNotice, at the first value that the grammar does not know, or that refers to
+        what is not declared.
+        """
+        try:
+            notice = cls.model_validate(tree)
+        except ValidationError as wrong:
+            raise _unreadable(tree, wrong) from None
+        refuse_dangling(notice)
+        return notice
 
 
 def _located(value: Any, key: str) -> Any:
@@ -112,70 +135,117 @@ def _located(value: Any, key: str) -> Any:
             found[name] = _located(inner, name)
             found.places[name] = (0, 0)
         return found
-    return [_located(inner, "") for inner in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        items = Listed()
+        items.extend(_located(inner, "") for inner in value)
+        items.places = [(0, 0)] * len(items)
+        return items
+    return value
+
+
+_WRITE = {
+    "dict_type": "write a mapping here, or leave the key out",
+    "model_type": "write a mapping here",
+    "tuple_type": "write a list here, or leave the key out",
+    "string_type": "write words here",
+    "string_pattern_mismatch": "a name is at most 31 small letters, digits and _, and begins with a letter",
+    "literal_error": "write {expected}",
+    "missing": "{missing!r} is missing here",
+}
+"""What to write, where Pydantic would say what it found."""
+
+
+def _unreadable(tree: Located, wrong: ValidationError) -> UnreadableNotice:
+    """The first thing that the grammar refused, at the deepest place of the file that is known."""
+    error = wrong.errors(include_url=False, include_input=False)[0]
+    place, steps = reached(tree, error["loc"])
+    told = _WRITE.get(error["type"], error["msg"].removeprefix("Value error, "))
+    told = told.format(missing=error["loc"][-1], **error.get("ctx", {}))
+    return UnreadableNotice(*place, f"{'.'.join(steps) or 'the notice'}: {told}")
 
 
 def refuse_dangling(notice: Notice) -> None:
-    """This will refuse a notice of which a part names another that is not declared.
+    """This will refuse a notice of which a part names another that is not declared, or a controller twice.
 
     Raises: UnreadableNotice.
     """
-    for part, field, names, known, what in _references(notice):
-        for name in names:
-            if name not in known:
-                raise UnreadableNotice(
-                    part.line_of(field), 0, f"{what} {name!r} is not declared{nearest(name, list(known))}"
+    _refuse_two_sides(notice)
+    for part, path, name, known, what in _references(notice):
+        if name not in known:
+            told = f"{what} {shown(name)} is not declared{nearest(name, list(known))}"
+            raise UnreadableNotice(*part.place_of(*path), told)
+
+
+def _refuse_two_sides(notice: Notice) -> None:
+    """A controller on two sides of a wall would be the hole in it."""
+    placed: dict[str, int] = {}
+    for arrangement in notice.arrangement:
+        for number, member in enumerate(arrangement.members):
+            place = arrangement.place_of("members", number)
+            if member in placed:
+                told = (
+                    f"controller {shown(member)} stands in an arrangement already, on line {placed[member]}"
                 )
+                raise UnreadableNotice(*place, told)
+            placed[member] = place[0]
 
 
-Reference = tuple[Part, str, "tuple[str, ...]", "dict[str, Any]", str]
+Reference = tuple[Part, tuple[str | int, ...], str, Mapping[str, Any], str]
+"""A part, the path to one of its values, the name that stands there, where it is declared, what it is."""
 
 
 def _references(notice: Notice) -> Iterator[Reference]:
     for arrangement in notice.arrangement:
-        yield arrangement, "members", arrangement.members, notice.controllers, "controller"
+        yield from _names(arrangement, "members", notice.controllers, "controller")
     for purpose in notice.purposes.values():
         yield from _of_purpose(notice, purpose)
     for wording in notice.consents.values():
-        yield wording, "purpose", (wording.purpose,), notice.purposes, "purpose"
+        yield from _names(wording, "purpose", notice.purposes, "purpose")
     for category in notice.categories.values():
-        yield category, "subject_groups", category.subject_groups, notice.subject_groups, "subject group"
-        yield category, "retention", _one(category.retention), notice.retention, "retention class"
-        yield category, "source", category.source, notice.sources, "source"
-        yield category, "master", _one(category.master), notice.systems, "system"
+        yield from _names(category, "subject_groups", notice.subject_groups, "subject group")
+        yield from _names(category, "retention", notice.retention, "retention class")
+        yield from _names(category, "source", notice.sources, "source")
+        yield from _names(category, "master", notice.systems, "system")
     for role in notice.roles.values():
-        yield role, "trainings", role.trainings, notice.trainings, "training"
+        yield from _names(role, "trainings", notice.trainings, "training")
+    for provision in notice.provision:
+        yield from _names(provision, "categories", notice.categories, "category")
+    for cookie in notice.cookies.values():
+        yield from _names(cookie, "consent", notice.consents, "wording of consent")
     yield from _outwards(notice)
 
 
 def _of_purpose(notice: Notice, purpose: Purpose) -> Iterator[Reference]:
-    yield purpose, "controllers", purpose.controllers, notice.controllers, "controller"
+    yield from _names(purpose, "controllers", notice.controllers, "controller")
     for field in ("categories", "writes", "erases"):
-        yield purpose, field, getattr(purpose, field), notice.categories, "category"
-    yield purpose, "subject_groups", purpose.subject_groups, notice.subject_groups, "subject group"
-    yield purpose, "roles", purpose.roles, notice.roles, "role"
-    yield purpose, "objections", purpose.objections, notice.purposes, "purpose"
+        yield from _names(purpose, field, notice.categories, "category")
+    yield from _names(purpose, "subject_groups", notice.subject_groups, "subject group")
+    yield from _names(purpose, "roles", notice.roles, "role")
+    yield from _names(purpose, "objections", notice.purposes, "purpose")
     for basis in purpose.bases:
-        yield basis, "consents", basis.consents, notice.consents, "wording of consent"
-        yield basis, "interest", _one(basis.interest), notice.interests, "interest"
-        yield basis, "subject_groups", basis.subject_groups, notice.subject_groups, "subject group"
+        yield from _names(basis, "consents", notice.consents, "wording of consent")
+        yield from _names(basis, "interest", notice.interests, "interest")
+        yield from _names(basis, "subject_groups", notice.subject_groups, "subject group")
 
 
 def _outwards(notice: Notice) -> Iterator[Reference]:
     if notice.paper:
-        yield notice.paper, "retention", _one(notice.paper.retention), notice.retention, "retention class"
+        yield from _names(notice.paper, "retention", notice.retention, "retention class")
     for recipient in (notice.recipients.to if notice.recipients else {}).values():
-        yield recipient, "categories", recipient.categories, notice.categories, "category"
-        yield recipient, "purposes", recipient.purposes, notice.purposes, "purpose"
+        yield from _names(recipient, "categories", notice.categories, "category")
+        yield from _names(recipient, "purposes", notice.purposes, "purpose")
     for processor in (notice.processors.to if notice.processors else {}).values():
-        yield processor, "systems", processor.systems, notice.systems, "system"
+        yield from _names(processor, "systems", notice.systems, "system")
     for transfer in (notice.transfers.to if notice.transfers else {}).values():
-        yield transfer, "categories", transfer.categories, notice.categories, "category"
-    for provision in notice.provision:
-        yield provision, "categories", provision.categories, notice.categories, "category"
-    for cookie in notice.cookies.values():
-        yield cookie, "consent", _one(cookie.consent), notice.consents, "wording of consent"
+        yield from _names(transfer, "categories", notice.categories, "category")
+    for right in (notice.rights.each if notice.rights else {}).values():
+        yield from _names(right, "covers", {**notice.purposes, **notice.consents}, "purpose or consent")
 
 
-def _one(name: str | None) -> tuple[str, ...]:
-    return (name,) if name else ()
+def _names(part: Part, field: str, known: Mapping[str, Any], what: str) -> Iterator[Reference]:
+    named: str | tuple[str, ...] | None = getattr(part, field)
+    if isinstance(named, tuple):
+        for number, name in enumerate(named):
+            yield part, (field, number), name, known, what
+    elif named:
+        yield part, (field,), named, known, what

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 def _judge(notice: Notice, at: date) -> Iterator[Fault | NotSaid]:
     del at
-    for part, field, value in parts(notice):
-        if isinstance(value, Answered) and value.answer == "unresolved":
+    answers = [told for told in parts(notice) if isinstance(told[2], Answered)]
+    if not answers:
+        yield NotSaid("answers")
+    for part, field, value in answers:
+        if value.answer == "unresolved":
             yield Fault(part, field, values={"value": field})
 
 

@@ -63,7 +63,7 @@ def known_suppressions(
             used.add(by)
             borne.append(finding)
     stale = [
-        Stale("SUPPRESSION_UNUSED", s.line, UNUSED | {"value": s.check})
+        Stale("SUPPRESSION_UNUSED", s.line, {lang: said.format(value=s.check) for lang, said in UNUSED.items()})
         for n, s in enumerate(notice.suppressions)
         if n not in used
     ]
@@ -71,7 +71,7 @@ def known_suppressions(
 
 
 UNUSED = {
-    "fi": "Vaiennus ei vaienna mitään tai on vanhentunut: poista se tai uusi sen perustelu ja päättymispäivä.",
-    "sv": "Undertryckandet undertrycker inget eller har gått ut: ta bort det eller förnya skälet och slutdagen.",
-    "en": "The suppression silences nothing or has expired: remove it, or renew its reason and its end.",
+    "fi": "Vaiennus {value} ei vaienna mitään tai on vanhentunut: poista se tai uusi sen perustelu ja päättymispäivä.",
+    "sv": "Undertryckandet {value} undertrycker inget eller har gått ut: ta bort det eller förnya skälet och slutdagen.",
+    "en": "The suppression {value} silences nothing or has expired: remove it, or renew its reason and its end.",
 }
