@@ -209,6 +209,7 @@ class Drawing:
                 ("mask", "place || '/' || controller", self.chance.choice(["open1", "unrestricted1", "guardian1", "bit"]), "true"),
                 ("key", "name", self.chance.choice(["bit1", "bit2"]), "state = 'in_force'"),
                 ("login", "login", "session_minutes", "true"),
+                ("newcomer", "side || '/' || kind", "bits2", "true"),
             ]
         )
         (name,) = self.any(f"SELECT {key} FROM policy.{table} WHERE {where}")

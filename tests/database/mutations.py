@@ -395,6 +395,7 @@ def _contents(it: Catalogue) -> Iterator[Mutation]:
         ("billing@sahkolaitos", "session_minutes", "9999"), ("upkeep@sahkolaitos", "roles", "'{anybody}'"), ("service@sahkoverkko", "columns", "'{}'"),
     ):  # fmt: skip
         yield it.updated("login", f"login = '{login}'", column, value, f"login {login}")
+    yield it.updated("newcomer", "kind = 'person' AND side = 'sahkoverkko'", "bits1", "-1", "newcomer sahkoverkko/person")
     yield it.updated("notice", "replaced_at IS NULL", "hash", "reverse(hash)", "notice in force", alone=True)
     without = "(body::jsonb #- '{purposes,website}')::text"
     yield it.updated("notice", "replaced_at IS NULL", "body", without, "notice in force", alone=True)

@@ -17,6 +17,9 @@ from .statements import identifier, literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+SIXTEEN, SEVENTEEN = 160000, 170000
+"""Versions as the server counts them, where it matters which it is."""
+
 FIXED = ("owner", "engine", "housekeeping", "lookups")
 
 LOG_SETTINGS = {
@@ -169,9 +172,9 @@ def _role(admin: psycopg.Connection, place: Place, name: str) -> None:
 
 def password_is(admin: psycopg.Connection, role: str, password: str) -> bool:
     """This will say whether a role's stored verifier is of this password."""
-    import base64  # noqa: PLC0415
-    import hashlib  # noqa: PLC0415
-    import hmac  # noqa: PLC0415
+    import base64
+    import hashlib
+    import hmac
 
     row = admin.execute("SELECT rolpassword FROM pg_authid WHERE rolname = %s", [role]).fetchone()
     if not row or not row[0] or not row[0].startswith("SCRAM-SHA-256$"):
@@ -186,7 +189,7 @@ def password_is(admin: psycopg.Connection, role: str, password: str) -> bool:
 
 def _engine_of_owner(admin: psycopg.Connection, place: Place) -> None:
     """The owner may become the engine, to keep its functions; it inherits nothing from it."""
-    options = " WITH ADMIN FALSE, INHERIT FALSE, SET TRUE" if admin.info.server_version >= 160000 else ""
+    options = " WITH ADMIN FALSE, INHERIT FALSE, SET TRUE" if admin.info.server_version >= SIXTEEN else ""
     has = admin.execute(
         "SELECT 1 FROM pg_auth_members WHERE roleid = %s::regrole AND member = %s::regrole",
         [identifier(place.role("engine")), identifier(place.role("owner"))],

@@ -117,7 +117,7 @@ DATABASE = {
     "cast": "SELECT c.castsource::regtype || ' to ' || c.casttarget::regtype, concat_ws('|', c.castcontext, c.castfunc::regprocedure, c.castmethod) FROM pg_cast c",
     "operator": "SELECT o.oid::regoperator::text, concat_ws('|', o.oprcode::regproc, o.oprrest::regproc, o.oprjoin::regproc) FROM pg_operator o",
     "operator class": "SELECT n.nspname || '.' || c.opcname || ' ' || c.opcmethod, concat_ws('|', c.opcintype::regtype, c.opcdefault) FROM pg_opclass c JOIN pg_namespace n ON n.oid = c.opcnamespace",
-    "type": f"""SELECT t.oid::regtype::text, concat_ws('|', t.typowner::regrole, t.typtype, t.typinput::regproc, """
+    "type": """SELECT t.oid::regtype::text, concat_ws('|', t.typowner::regrole, t.typtype, t.typinput::regproc, """
     + ACL.format("t.typacl")
     + ") FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
     " WHERE n.nspname !~ '^pg_(toast|temp)' AND t.typrelid = 0 AND t.typcategory <> 'A'",
@@ -132,7 +132,7 @@ CLUSTER = {
         CASE WHEN r.rolpassword IS NULL THEN 'no password' WHEN r.rolpassword LIKE 'SCRAM-SHA-256$%%' THEN 'scram' ELSE 'weak' END)
         FROM pg_authid r WHERE r.rolname LIKE %(like)s""",
     "powerful role": """SELECT r.rolname::text, concat_ws('|', r.rolsuper, r.rolreplication, r.rolbypassrls) FROM pg_authid r
-        WHERE (r.rolsuper OR r.rolreplication OR r.rolbypassrls) AND r.rolname <> current_user AND r.oid >= 10
+        WHERE (r.rolsuper OR r.rolreplication OR r.rolbypassrls) AND r.rolname <> current_user AND r.oid > 10
           AND r.rolname NOT LIKE %(like)s""",
     "membership": """SELECT m.roleid::regrole || ' to ' || m.member::regrole, m.admin_option::text {options}
         FROM pg_auth_members m WHERE NOT (m.roleid < 16384 AND m.member < 16384)
@@ -145,14 +145,11 @@ CLUSTER = {
     "database": "SELECT 'database', concat_ws('|', d.datdba::regrole, d.datallowconn, d.datconnlimit, "
     + ACL.format("coalesce(d.datacl, acldefault('d', d.datdba))")
     + ") FROM pg_database d WHERE d.datname = %(database)s",
-}
-
-PARAMETERS = (
-    "SELECT p.parname::text, "
+    "parameter": "SELECT p.parname::text, "
     + ACL.format("p.paracl")
     + """ FROM pg_parameter_acl p WHERE EXISTS (SELECT 1 FROM aclexplode(p.paracl) a
-      WHERE a.grantee = 0 OR a.grantee::regrole::text LIKE %(quoted)s)"""
-)
+        WHERE a.grantee = 0 OR a.grantee::regrole::text LIKE %(quoted)s)""",
+}
 
 
 def ask(

@@ -22,12 +22,14 @@ from . import registry
 from .bootstrap import (
     DATABASE_SETTINGS,
     FIXED,
+    SEVENTEEN,
+    SIXTEEN,
     default_privileges,
     in_database,
     password_is,
     strict,
 )
-from .catalogue import CLUSTER, DATABASE, PARAMETERS, WORLD, Facts, ask
+from .catalogue import CLUSTER, DATABASE, WORLD, Facts, ask
 from .compile import (
     compile_policy,
     deciding,
@@ -63,6 +65,7 @@ WHERE c.category = ANY({}) OR EXISTS (
   SELECT 1 FROM policy.notice n WHERE n.replaced_at IS NOT NULL AND n.body::jsonb -> 'categories' ? c.category)"""
 """A category keeps the number it once had, those of earlier notices too."""
 
+LIKE = "LIKE register.{} INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING GENERATED"
 ADMINISTRATOR = "administrator"
 
 
@@ -148,7 +151,7 @@ def _expected_world(
 ) -> tuple[Facts, list[Drift]]:
     """The world as it must be, built beside the real one, asked and rolled back."""
     with admin.transaction(force_rollback=True):
-        if admin.info.server_version >= 170000:
+        if admin.info.server_version >= SEVENTEEN:
             admin.execute("SET LOCAL event_triggers = off")
         drift = _build(admin, place, list(_building(place, policy)))
         admin.execute("RESET ROLE")
@@ -191,8 +194,7 @@ def _building(place: Place, policy: Policy) -> Iterator[Statement]:
     dropped = ", ".join(f"DROP COLUMN IF EXISTS {column}" for column in answer)
     for name in map(identifier, policy.tables):
         prepared += [
-            f"CREATE TABLE expected_register.{name} (LIKE register.{name}"
-            " INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING GENERATED)",
+            f"CREATE TABLE expected_register.{name} ({LIKE.format(name)})",
             f"ALTER TABLE expected_register.{name} {dropped}, OWNER TO {owner}",
         ]
     yield from (Statement(sql, by=ADMINISTRATOR) for sql in prepared)
@@ -275,10 +277,8 @@ def _pristine(
 
 
 def _cluster(admin: psycopg.Connection, place: Place, policy: Policy) -> Facts:
-    options = "" if admin.info.server_version < 160000 else "|| '|' || m.inherit_option || '|' || m.set_option"
+    options = "" if admin.info.server_version < SIXTEEN else "|| '|' || m.inherit_option || '|' || m.set_option"
     questions = {k: q.replace("{options}", options) for k, q in CLUSTER.items()}
-    if admin.info.server_version >= 150000:
-        questions["parameter"] = PARAMETERS
     prefix = place.database.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     found = ask(
         admin,
@@ -304,7 +304,7 @@ def _expected_cluster(admin: psycopg.Connection, place: Place, policy: Policy) -
         )
     owner, engine = identifier(place.role("owner")), identifier(place.role("engine"))
     told["membership", f"{engine} to {owner}"] = (
-        "false|false|true" if admin.info.server_version >= 160000 else "false"
+        "false|false|true" if admin.info.server_version >= SIXTEEN else "false"
     )
     for setting, value in DATABASE_SETTINGS.items():
         told["setting", f"this database everybody {setting}"] = value
