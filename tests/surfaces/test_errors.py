@@ -144,6 +144,20 @@ def test_hidden_and_unknown_are_answered_byte_for_byte_alike(
         assert hidden.err == unknown.err == ""
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_operation_tells_nothing_of_who_is_hidden(
+    register: Commands, populated: Any, reason: Any, form: str
+) -> None:
+    beyond = populated["names"]["aino@network"]
+    missing = 10 ** len(str(beyond)) * 9
+    acts = ["--as", CLERK, "--reason", reason("task"), "--format", form]
+    for operation in (["ban", "set"], ["ban", "lift"]):
+        hidden = register(*operation, beyond, "--channel", "email", *acts)
+        unknown = register(*operation, missing, "--channel", "email", *acts)
+        assert hidden == unknown
+        assert hidden.code == 3
+
+
 def test_what_contradicts_is_one_and_changes_nothing(register: Commands, reason: Any) -> None:
     acts = ["--as", CLERK, "--reason", reason("task")]
     answer = register("ban", "lift", "eero", "--channel", "sms", *acts)

@@ -120,6 +120,7 @@ def _usage(error: typer.TyperException) -> str:
 
 
 def _of_notice(error: Exception) -> Refusal | None:
+    # by name, here and below: other errors need not wait for pydantic, psycopg and Django to load
     if type(error).__name__ != "UnreadableNotice":
         return None
     place = (getattr(error, "line", 0) or 0, getattr(error, "column", 0) or 0)
@@ -179,8 +180,8 @@ def _of_database(error: Exception) -> Refusal | None:
         return Refusal(
             codes.NO_DATABASE,
             "no_connection",
-            "the database does not answer, or does not let us in: see DATABASE_URL, or unset it to use the"
-            " embedded server, and run `seloste policy bootstrap` once",
+            "there is no register here yet: run `seloste policy bootstrap` once; or the server of DATABASE_URL"
+            " does not answer or does not let us in: see to it, or unset it to use the embedded server",
         )
     if "IntegrityError" in names:
         return Refusal(
