@@ -93,12 +93,20 @@ def told(error: psycopg.Error) -> Exception:
             "what may be refused into session.atomic()"
         )
     elif not state:
-        message = f"{type(error).__name__}: the connection to the database failed or was used out of turn"
+        message = f"{type(error).__name__}: {_without_server(kind)}"
     error.args = (message,)
     error._info = None  # noqa: SLF001 - holds DETAIL, and with it the values of the row
     said = kind(message)
     said.sqlstate = state  # type: ignore[attr-defined]
     return said
+
+
+def _without_server(kind: type[Exception]) -> str:
+    return (
+        "a value cannot be sent to the database"
+        if kind is utils.DataError
+        else "the connection to the database failed or was used out of turn"
+    )
 
 
 def _kind(error: psycopg.Error, state: str) -> type[Exception]:

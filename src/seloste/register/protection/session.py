@@ -319,7 +319,7 @@ def _refuse_elsewhere(frame: FrameType | None) -> None:
             if not lent:
                 raise NotInPurpose(
                     "acting() inside a generator is refused: whoever consumes it would act for the purpose "
-                    "between two items; collect the items inside the block, then yield them"
+                    "between two items; collect the items in a function of its own, then yield them"
                 )
         frame = frame.f_back
 

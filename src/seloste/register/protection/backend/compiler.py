@@ -238,14 +238,16 @@ class SQLInsertCompiler(postgresql.SQLInsertCompiler):
             cursor = self.connection.run(sql, params)
             rows += cursor.fetchall() if told else [()] * len(self.query.objs)
         self.connection.session.wrote = True
-        for obj in self.query.objs:
-            for field in left:
-                obj.__dict__.pop(field.attname, None)
-        if not returning_fields:
-            return []
         columns = [field.get_col(table) for field in told]
-        converters = self.get_converters(columns)
-        return list(self.apply_converters(rows, converters)) if converters else rows
+        if converters := self.get_converters(columns):
+            rows = [tuple(row) for row in self.apply_converters(rows, converters)]
+        for made, row in zip(self.query.objs, rows, strict=False):
+            for field in left:
+                made.__dict__.pop(field.attname, None)
+            for field, value in zip(told, row, strict=True):
+                setattr(made, field.attname, value)
+        # set above: Django would take the values by position, and some fields are not told
+        return [()] * len(rows) if returning_fields else []
 
     def _leave_out(self) -> list[Field[Any, Any]]:
         table = self.query.get_meta().db_table
@@ -271,7 +273,7 @@ class SQLInsertCompiler(postgresql.SQLInsertCompiler):
 def _is_set(field: Field[Any, Any], value: Any) -> bool:
     if value is None or isinstance(value, DatabaseDefault):
         return False
-    return callable(field.default) or value != field.get_default()
+    return (field.has_default() and callable(field.default)) or value != field.get_default()
 
 
 def _asks(value: Any) -> bool:
