@@ -6,9 +6,10 @@ Killed anywhere and run again, it goes on where it was; applied twice, it change
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from seloste.notice import Notice
 
@@ -27,12 +28,10 @@ from .compile import (
     triggers,
 )
 from .schema import snapshot
-from .statements import identifier
+from .statements import Statement, identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from .statements import Statement
 
 SWITCH_LOCK = "SELECT pg_advisory_xact_lock(policy.lock_key())"
 
@@ -81,7 +80,7 @@ def apply(
             without=without,
         )
         _roles(owner, place, policy)
-        done = _prepare(owner, place, policy, before, batch, progress)
+        done = _prepare(owner, place, policy, before, batch=batch, progress=progress)
         retired, changed = _switch(owner, place, policy, wait_seconds)
         return Applied(notice.hash, done[0], retired, done[1], changed)
 
@@ -117,8 +116,11 @@ def in_force(owner: psycopg.Connection, place: Place) -> Policy | None:
 
 
 def as_engine(
-    connection: psycopg.Connection, place: Place, query: str, arguments: list[object] | dict[str, object] | None = None
-) -> list[tuple]:
+    connection: psycopg.Connection,
+    place: Place,
+    query: str,
+    arguments: list[object] | dict[str, object] | None = None,
+) -> list[tuple[Any, ...]]:
     """This will run one statement as the engine on the owner's connection and return its rows."""
     with connection.transaction():
         connection.execute(f"SET LOCAL ROLE {identifier(place.role('engine'))}")
@@ -149,9 +151,7 @@ def run(owner: psycopg.Connection, place: Place, statements: Iterable[Statement]
         if statement.by != current:
             current = statement.by
             owner.execute(
-                "RESET ROLE"
-                if current == "owner"
-                else f"SET ROLE {identifier(place.role(current))}"
+                "RESET ROLE" if current == "owner" else f"SET ROLE {identifier(place.role(current))}"
             )
         owner.execute(statement.sql)
     if current != "owner":
@@ -163,6 +163,7 @@ def _prepare(
     place: Place,
     policy: Policy,
     before: Policy | None,
+    *,
     batch: int,
     progress: Callable[[int, int], None],
 ) -> tuple[int, int]:
@@ -194,7 +195,7 @@ def _fill(
     progress: Callable[[int, int], None],
 ) -> int:
     target = policy.notice.hash
-    everybody = as_engine(owner, place, "SELECT count(*) FROM register.subject")[0][0]
+    everybody: int = as_engine(owner, place, "SELECT count(*) FROM register.subject")[0][0]
     row = as_engine(owner, place, "SELECT upto FROM policy.progress WHERE target = %s", [target])
     last = row[0][0] if row else 0
     done = as_engine(owner, place, "SELECT count(*) FROM register.subject WHERE id <= %s", [last])[0][0]
@@ -202,7 +203,7 @@ def _fill(
         progress(done, everybody)
         with owner.transaction():
             owner.execute(f"SET LOCAL ROLE {identifier(place.role('engine'))}")
-            last = owner.execute("SELECT policy.refresh_range(%s, %s)", [last, batch]).fetchone()[0]
+            (last,) = owner.execute("SELECT policy.refresh_range(%s, %s)", [last, batch]).fetchall()[0]
             if last is not None:
                 owner.execute(
                     "INSERT INTO policy.progress VALUES (%s, %s) ON CONFLICT (target) DO UPDATE SET upto = EXCLUDED.upto",
@@ -213,9 +214,7 @@ def _fill(
     return everybody
 
 
-def _switch(
-    owner: psycopg.Connection, place: Place, policy: Policy, wait_seconds: int
-) -> tuple[int, bool]:
+def _switch(owner: psycopg.Connection, place: Place, policy: Policy, wait_seconds: int) -> tuple[int, bool]:
     """Grants, policies and hash in one transaction that no session spans."""
     for sql in indexes(policy).values():
         owner.execute(sql)
@@ -251,9 +250,7 @@ def closing(owner: psycopg.Connection, place: Place) -> list[Statement]:
     """This will list what takes every grant and policy away, whoever has it, before they are made anew."""
     statements = []
     for table, policy in sorted(_policies(owner)):
-        statements.append(
-            _owners(f"DROP POLICY {identifier(policy)} ON register.{identifier(table)}")
-        )
+        statements.append(_owners(f"DROP POLICY {identifier(policy)} ON register.{identifier(table)}"))
     holders = [
         identifier(name) if name else "PUBLIC"
         for (name,) in owner.execute(HOLDERS, {"owner": place.role("owner")}).fetchall()
@@ -275,9 +272,7 @@ def closing(owner: psycopg.Connection, place: Place) -> list[Statement]:
 
 
 def _owners(sql: str) -> Statement:
-    from .statements import Statement as Made  # noqa: PLC0415
-
-    return Made(sql, "all is closed before it is opened anew")
+    return Statement(sql, "all is closed before it is opened anew")
 
 
 HOLDERS = """
@@ -292,8 +287,6 @@ WHERE r.rolname IS DISTINCT FROM %(owner)s ORDER BY 1"""
 
 
 def _who_holds(place: Place) -> str:
-    from psycopg.conninfo import make_conninfo  # noqa: PLC0415
-
     with psycopg.connect(make_conninfo(place.admin_dsn(), dbname=place.database)) as admin:
         rows = admin.execute(
             "SELECT DISTINCT a.usename, a.xact_start::timestamptz(0) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"

@@ -6,7 +6,7 @@ By anyone else a REVOKE there is a mere WARNING; here a WARNING is an error.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
 from psycopg import sql
@@ -108,49 +108,48 @@ def bootstrap(place: Place, logins: Iterable[str] = ()) -> None:
     `logins`: purpose logins to make as well.
     Raises: AdministratorWarned.
     """
-    with psycopg.connect(make_conninfo(place.admin_dsn(), dbname="postgres"), autocommit=True) as admin:
-        strict(admin)
+    with StrictConnection.connect(
+        make_conninfo(place.admin_dsn(), dbname="postgres"), autocommit=True
+    ) as admin:
         for name in (*FIXED, *logins):
             _role(admin, place, name)
         _engine_of_owner(admin, place)
-        if not admin.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", [place.database]
-        ).fetchone():
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [place.database]).fetchone():
             admin.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'").format(
-                    sql.Identifier(place.database), sql.Identifier(place.role("owner"))
-                )
+                sql.SQL(
+                    "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+                ).format(sql.Identifier(place.database), sql.Identifier(place.role("owner")))
             )
-    with psycopg.connect(make_conninfo(place.admin_dsn(), dbname=place.database)) as admin:
-        strict(admin)
+    with StrictConnection.connect(make_conninfo(place.admin_dsn(), dbname=place.database)) as admin:
         roles = {name: place.role(name) for name in (*FIXED, *logins)}
         for statement in in_database(admin, place.database, roles):
-            admin.execute(statement)
+            admin.carry_out(statement)
 
 
-def strict(connection: psycopg.Connection) -> None:
-    """This will make every WARNING on a connection an error.
+class StrictConnection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection on which every WARNING is an error: what warned was not carried out."""
 
-    Raises: AdministratorWarned.
-    """
-    def refuse(notice: psycopg.errors.Diagnostic) -> None:
-        if notice.severity_nonlocalized == "WARNING":
-            warned.append(notice.message_primary or "")
+    def carry_out(self, statement: str) -> None:
+        """This will execute a statement.
 
-    warned: list[str] = []
-    connection.add_notice_handler(refuse)
-    execute = connection.execute
+        Raises: AdministratorWarned.
+        """
+        warned: list[str] = []
 
-    def checked(query: object, *arguments: object) -> object:
-        result = execute(query, *arguments)
+        def hear(notice: psycopg.errors.Diagnostic) -> None:
+            if notice.severity_nonlocalized == "WARNING":
+                warned.append(notice.message_primary or "")
+
+        self.add_notice_handler(hear)
+        try:
+            self.execute(statement)
+        finally:
+            self.remove_notice_handler(hear)
         if warned:
             raise AdministratorWarned(warned[0])
-        return result
-
-    connection.execute = checked
 
 
-def _role(admin: psycopg.Connection, place: Place, name: str) -> None:
+def _role(admin: StrictConnection, place: Place, name: str) -> None:
     """A role as it must be; its password is sent as a SCRAM verifier, never in clear."""
     role = place.role(name)
     attributes = (
@@ -161,13 +160,13 @@ def _role(admin: psycopg.Connection, place: Place, name: str) -> None:
         "SELECT rolpassword IS NOT NULL FROM pg_authid WHERE rolname = %s", [role]
     ).fetchone()
     command = "ALTER" if exists else "CREATE"
-    admin.execute(f"{command} ROLE {identifier(role)} {attributes} VALID UNTIL 'infinity'")
+    admin.carry_out(f"{command} ROLE {identifier(role)} {attributes} VALID UNTIL 'infinity'")
     if name != "engine":
         verifier = admin.pgconn.encrypt_password(
             place.password(role).encode(), role.encode(), b"scram-sha-256"
         ).decode()
         if not password_is(admin, role, place.password(role)):
-            admin.execute(f"ALTER ROLE {identifier(role)} PASSWORD {literal(verifier)}")
+            admin.carry_out(f"ALTER ROLE {identifier(role)} PASSWORD {literal(verifier)}")
 
 
 def password_is(admin: psycopg.Connection, role: str, password: str) -> bool:
@@ -187,7 +186,7 @@ def password_is(admin: psycopg.Connection, role: str, password: str) -> bool:
     return secrets.compare_digest(hashlib.sha256(client).digest(), stored)
 
 
-def _engine_of_owner(admin: psycopg.Connection, place: Place) -> None:
+def _engine_of_owner(admin: StrictConnection, place: Place) -> None:
     """The owner may become the engine, to keep its functions; it inherits nothing from it."""
     options = " WITH ADMIN FALSE, INHERIT FALSE, SET TRUE" if admin.info.server_version >= SIXTEEN else ""
     has = admin.execute(
@@ -207,9 +206,7 @@ def default_privileges(*makers: str) -> Iterator[str]:
         yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {role} REVOKE USAGE ON TYPES FROM PUBLIC"
 
 
-def in_database(
-    admin: psycopg.Connection, name: str, roles: dict[str, str]
-) -> Iterator[str]:
+def in_database(admin: psycopg.Connection, name: str, roles: dict[str, str]) -> Iterator[str]:
     """This will yield what the administrator does inside a database named `name`.
 
     `roles`: short name to cluster-wide name, the fixed ones and the purpose logins.

@@ -16,13 +16,15 @@ Facts = dict[tuple[str, str], str]
 
 ACL = "(SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest({0}) a)"
 
-FUNCTION = """concat_ws('|', p.proowner::regrole, l.lanname, p.prosecdef, p.proleakproof, p.provolatile,
+FUNCTION = (
+    """concat_ws('|', p.proowner::regrole, l.lanname, p.prosecdef, p.proleakproof, p.provolatile,
   p.proparallel, p.proisstrict, p.proretset, p.prokind, p.prosupport, pg_get_function_arguments(p.oid),
   pg_get_function_result(p.oid), p.proconfig::text,
   md5(replace(replace(coalesce(p.prosrc, ''), 'expected_register', 'register'), 'expected_policy', 'policy')
-    || coalesce(p.probin, '')), """ + ACL.format(
-    "coalesce(p.proacl, acldefault('f', p.proowner))"
-) + ")"
+    || coalesce(p.probin, '')), """
+    + ACL.format("coalesce(p.proacl, acldefault('f', p.proowner))")
+    + ")"
+)
 
 WORLD = {
     "schema": """SELECT n.nspname::text, concat_ws('|', n.nspowner::regrole, """
@@ -64,7 +66,9 @@ WORLD = {
     "rule": """SELECT c.oid::regclass::text || ': ' || r.rulename, concat_ws('|', r.ev_enabled, pg_get_ruledef(r.oid))
         FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname IN (%(register)s, %(policy)s)""",
-    "function": "SELECT p.oid::regprocedure::text, " + FUNCTION + """ FROM pg_proc p
+    "function": "SELECT p.oid::regprocedure::text, "
+    + FUNCTION
+    + """ FROM pg_proc p
         JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname IN (%(register)s, %(policy)s)""",
     "index": """SELECT i.indexrelid::regclass::text, concat_ws('|', i.indisvalid, pg_get_indexdef(i.indexrelid))
@@ -91,7 +95,9 @@ DATABASE = {
     + ACL.format("a.attacl")
     + f""" FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE {OUTSIDE} AND a.attacl IS NOT NULL""",
-    "function": "SELECT p.oid::regprocedure::text, " + FUNCTION + f""" FROM pg_proc p
+    "function": "SELECT p.oid::regprocedure::text, "
+    + FUNCTION
+    + f""" FROM pg_proc p
         JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {OUTSIDE}""",
     "rule": f"""SELECT c.oid::regclass::text || ': ' || r.rulename, concat_ws('|', r.ev_enabled, r.is_instead, r.ev_type,
         md5(r.ev_qual::text || r.ev_action::text)) FROM pg_rewrite r
@@ -152,9 +158,7 @@ CLUSTER = {
 }
 
 
-def ask(
-    connection: psycopg.Connection, questions: dict[str, str], arguments: dict[str, object]
-) -> Facts:
+def ask(connection: psycopg.Connection, questions: dict[str, str], arguments: dict[str, object]) -> Facts:
     """This will put questions to the catalogue.
 
     Shape: (kind, object) to detail.

@@ -13,6 +13,7 @@ from .facts import Facts
 from .functions import Decision
 from .grants import HOUSEKEEPING, LOG, Answer, Reach, grants, policies, reach
 from .keys import Key, Login, keys, logins
+from .rows import masks, opened
 from .rules import conditions
 from .schema import SHARED, claims
 from .statements import Statement, identifier, literal
@@ -124,9 +125,7 @@ def places(notice: Notice, tables: Snapshot) -> dict[str, str]:
 
 def prepare(policy: Policy, before: Policy | None = None) -> Iterator[Statement]:
     """This will yield what makes the new keys' bits, unreadable until the switch."""
-    yield from registry.key_rows(
-        policy.notice, policy.numbers, policy.rules, policy.database, policy.words
-    )
+    yield from registry.key_rows(policy.notice, policy.numbers, policy.rules, policy.database, policy.words)
     yield from registry.category_rows(policy.notice)
     yield from deciding(policy, before)
 
@@ -134,9 +133,7 @@ def prepare(policy: Policy, before: Policy | None = None) -> Iterator[Statement]
 def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement]:
     """This will yield masks and functions for a policy, together with the one before it."""
     both = [p for p in (before, policy) if p]
-    yield from registry.mask_rows(
-        [(p.notice, p.numbers) for p in both], policy.words, policy.without
-    )
+    yield from registry.mask_rows([(p.notice, p.numbers) for p in both], policy.words, policy.without)
     decision = Decision([(p.notice, p.numbers) for p in both], policy.words, policy.without)
     lock = "lock" not in policy.without
     where = {**(before.places() if before else {}), **policy.places()}
@@ -150,7 +147,10 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (functions.ENTER, "a purpose session begins"),
         (functions.REASON, "what a look-up's reason refers to"),
         (functions.RESERVE, "keys for rows that are loaded together"),
-        (upkeep.refresh(policy.tables, where, policy.words, lock=lock), "answers are kept"),
+        (
+            upkeep.refresh(policy.tables, where, _touched(both, policy), policy.words, lock=lock),
+            "answers are kept",
+        ),
         (upkeep.refresh_due(), "answers that have run out"),
         (upkeep.refresh_range(), "answers of everybody, in batches"),
         (upkeep.IMMUTABLE, "facts that decide are never overwritten"),
@@ -158,6 +158,15 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
     ):
         yield Statement(sql, because, by="engine")
     yield from registry.newcomer_rows(policy.notice, policy.words)
+
+
+def _touched(policies: list[Policy], policy: Policy) -> dict[str, list[int]]:
+    """The bits that rows of each table can have at all, table to one mask a bigint."""
+    found: dict[str, set[int]] = {}
+    for each in policies:
+        for place in opened(each.notice, each.numbers, policy.without):
+            found.setdefault(place.place.partition("[")[0], set()).update(place.keys)
+    return {table: masks(sorted(numbers), policy.words) for table, numbers in found.items()}
 
 
 def tables_ready(policy: Policy) -> Iterator[Statement]:
@@ -209,9 +218,7 @@ def callable_by_owner(role: str) -> Statement:
     )
 
 
-def opening(
-    policy: Policy, existing: frozenset[tuple[str, str]] = frozenset()
-) -> Iterator[Statement]:
+def opening(policy: Policy, existing: frozenset[tuple[str, str]] = frozenset()) -> Iterator[Statement]:
     """This will yield grants and policies for everybody who is not a superuser.
 
     `existing`: the engine's policies that are there already, as (table, policy).
@@ -273,9 +280,7 @@ def engine_policies(policy: Policy) -> frozenset[tuple[str, str]]:
     return frozenset((table, f"engine {c}") for table in policy.tables for c in ("select", "update"))
 
 
-def engine_ready(
-    policy: Policy, existing: frozenset[tuple[str, str]] = frozenset()
-) -> Iterator[Statement]:
+def engine_ready(policy: Policy, existing: frozenset[tuple[str, str]] = frozenset()) -> Iterator[Statement]:
     """This will let the engine see and decide every row; `existing` (table, policy) are left alone."""
     engine = identifier(policy.role("engine"))
     yield Statement(f"GRANT USAGE ON SCHEMA register TO {engine}", "the engine decides")
@@ -305,8 +310,8 @@ def _housekeeping(policy: Policy, keeper: str) -> Iterator[Statement]:
     claimed: dict[str, list[str]] = {}
     for claim in claims(policy.notice):
         if claim.table in HOUSEKEEPING and claim.table in policy.tables:
-            columns = policy.tables[claim.table].columns
-            claimed.setdefault(claim.table, []).extend(c for c in claim.columns if c in columns)
+            there = policy.tables[claim.table].columns
+            claimed.setdefault(claim.table, []).extend(c for c in claim.columns if c in there)
     for name, columns in claimed.items():
         told = ", ".join(identifier(c) for c in dict.fromkeys(columns))
         yield Statement(f"GRANT SELECT ({told}) ON register.{name} TO {keeper}", "an actor is judged")
@@ -338,16 +343,12 @@ def indexes(policy: Policy) -> dict[str, str]:
     Shape: index name to statement. Ninety of them made an update 12 to 32 times slower: a
     handful a notice, on the subject alone.
     """
-    found = {}
+    found: dict[str, str] = {}
     for login in policy.logins:
         if policy.notice.purposes[login.purpose].works_on != "sets":
             continue
         own = {key: n for key, n in policy.numbers.items() if key.login == login}
-        tests = [
-            f"(bits{n} & {mask}) <> 0"
-            for n, mask in enumerate(registry.masks(own, policy.words), 1)
-            if mask
-        ]
+        tests = [f"(bits{n} & {mask}) <> 0" for n, mask in enumerate(masks(own, policy.words), 1) if mask]
         if tests:
             name = f"policy_set_{login.purpose}_{login.scope}_{'_'.join(map(str, sorted(own.values())))}"
             found[name[:63]] = (

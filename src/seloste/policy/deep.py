@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 BATCH = 5_000
 
 
-def verify_deep(
-    place: Place, progress: Callable[[int, int], None] = lambda _done, _all: None
-) -> list[Drift]:
+def verify_deep(place: Place, progress: Callable[[int, int], None] = lambda _done, _all: None) -> list[Drift]:
     """This will decide every subject anew and compare what its rows carry; it changes nothing.
 
     Answers that have run out are left out: nobody reads them, they are asked live.

@@ -14,9 +14,11 @@ from .schema import SHARED, STRUCTURE, claims
 from .statements import Statement, identifier, literal, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from seloste.notice import Notice
+    from seloste.notice.purposes import Purpose
 
     from .keys import Key, Login
     from .schema import Claim, Snapshot, Table
@@ -74,7 +76,7 @@ def reach(notice: Notice, login: Login, tables: Snapshot) -> dict[str, Reach]:
     return {table: what for table, what in found.items() if not what.nothing}
 
 
-def _extend(found: Reach, claim: Claim, table: Table, purpose: object) -> None:
+def _extend(found: Reach, claim: Claim, table: Table, purpose: Purpose) -> None:
     category = table.place_category(claim.place)
     columns = [column for column in claim.columns if column in table.columns]
     found.line = found.line or claim.line
@@ -121,7 +123,7 @@ class Answer:
         purpose = notice.purposes[login.purpose]
         self.login = login
         self.purpose = purpose
-        self.windows: dict[tuple[object, object], list[int]] = defaultdict(list)
+        self.windows: dict[tuple[datetime | None, datetime | None], list[int]] = defaultdict(list)
         for key, number in numbers.items():
             self.windows[key.opens_at, key.closes_at].append(number)
         self.words = words
@@ -148,7 +150,7 @@ class Answer:
             return "false"
         return told[0] if len(told) == 1 else " OR ".join(f"({test})" for test in told)
 
-    def condition(self, table: Table, live: str) -> str:
+    def condition(self, live: str) -> str:
         """The stored answer while it holds; then what is asked live, or nothing for sets."""
         fresh = f"({self.bits()}) AND decided_until > statement_timestamp()"
         if self.purpose.works_on == "sets":
@@ -203,23 +205,31 @@ def _conditions(
 
 
 def _base(table: Table, places: Mapping[str, str], answer: Answer) -> str:
-    controller = "controller" if table.has_controller else "''"
-    if table.name == "metering_point":
-        held = "EXISTS (SELECT 1 FROM register.agreement a WHERE a.metering_point_id = metering_point.id)"
-        return f"({held} OR {_side(answer)})" if answer.unconditional else held
-    if table.name == "event_subject":
-        return f"{answer.session()} AND policy.sees(subject_id, 'event_subject', '')"
-    if table.name == "event":
-        return "EXISTS (SELECT 1 FROM register.event_subject e WHERE e.event_id = event.id)"
-    if table.name == "subject":
-        return answer.condition(table, "policy.sees_subject(id)")
+    if table.name in ASKED:
+        return ASKED[table.name](answer)
     if not table.about_subject:
         return answer.session()
     place = places[table.name].format(table.name)
+    controller = "controller" if table.has_controller else "''"
     if table.name in SHARED:
         key = "id" if table.name == "agreement" else "agreement_id"
-        return answer.condition(table, f"policy.sees_agreement({key}, {place}, {controller})")
-    return answer.condition(table, f"policy.sees(subject_id, {place}, {controller})")
+        return answer.condition(f"policy.sees_agreement({key}, {place}, {controller})")
+    return answer.condition(f"policy.sees(subject_id, {place}, {controller})")
+
+
+def _metering_point(answer: Answer) -> str:
+    """A point is judged by its agreements; who keeps the whole register sees those of its side."""
+    held = "EXISTS (SELECT 1 FROM register.agreement a WHERE a.metering_point_id = metering_point.id)"
+    return f"({held} OR {_side(answer)})" if answer.unconditional else held
+
+
+ASKED: dict[str, Callable[[Answer], str]] = {
+    "subject": lambda answer: answer.condition("policy.sees_subject(id)"),
+    "metering_point": _metering_point,
+    "event": lambda _: "EXISTS (SELECT 1 FROM register.event_subject e WHERE e.event_id = event.id)",
+    "event_subject": lambda answer: f"{answer.session()} AND policy.sees(subject_id, 'event_subject', '')",
+}
+"""Tables whose rows are judged otherwise than by their subject's answer in them."""
 
 
 def _side(answer: Answer) -> str:

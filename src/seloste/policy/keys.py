@@ -101,9 +101,7 @@ def keys(notice: Notice, supported: Supported) -> list[Key]:
     found: list[Key] = []
     for login in logins(notice, supported):
         purpose = notice.purposes[login.purpose]
-        for channel, (number, basis) in product(
-            channels_of(purpose), enumerate(purpose.bases or ())
-        ):
+        for channel, (number, basis) in product(channels_of(purpose), enumerate(purpose.bases or ())):
             if number not in supported[login.purpose]:
                 continue
             if basis.channels and channel not in basis.channels:
@@ -118,9 +116,7 @@ def channels_of(purpose: Purpose) -> tuple[str | None, ...]:
     return tuple(purpose.channels) if apart and purpose.channels else (None,)
 
 
-def _window(
-    notice: Notice, purpose: Purpose, basis: Basis
-) -> tuple[datetime | None, datetime | None]:
+def _window(notice: Notice, purpose: Purpose, basis: Basis) -> tuple[datetime | None, datetime | None]:
     head = notice.notice
     starts = [midnight(part) for part in (head.in_force_from, purpose.valid_from, basis.valid_from)]
     ends = [midnight(part) for part in (head.in_force_until, purpose.valid_until, basis.valid_until)]

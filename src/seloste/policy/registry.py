@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from seloste.notice import Notice
+    from seloste.notice.purposes import Basis
 
     from .grants import Reach
     from .keys import Key, Login
+    from .rows import Opened
     from .rules import Condition
 
 Statement = partial(AnyStatement, by="engine")
@@ -137,7 +139,7 @@ def key_rows(
             literal(key.basis),
             literal(key.opens_at),
             literal(key.closes_at),
-            literal(lapse_of(notice, purpose.bases[key.basis], key)),
+            literal(lapse_of(notice, purpose.bases[key.basis])),
             *(str(bit(value) if word(value) == n else 0) for n in range(1, words + 1)),
         ]
         yield Statement(
@@ -157,7 +159,7 @@ def switch_rows(
         basis = notice.purposes[key.login.purpose].bases[key.basis]
         yield Statement(
             f"UPDATE policy.key SET state = 'in_force', opens_at = {literal(key.opens_at)},"
-            f" closes_at = {literal(key.closes_at)}, lapse = {literal(lapse_of(notice, basis, key))}\n"
+            f" closes_at = {literal(key.closes_at)}, lapse = {literal(lapse_of(notice, basis))}\n"
             f"  WHERE number = {value}",
             f"key {key.name} is in force",
             key.login.line,
@@ -179,7 +181,7 @@ def switch_rows(
     )
 
 
-def lapse_of(notice: Notice, basis: object, key: Key) -> str:
+def lapse_of(notice: Notice, basis: Basis) -> str:
     """Why a key is closed as a whole: its interest's balancing test lapsed, or it is not in force."""
     interest = notice.interests.get(basis.interest or "") if basis.kind == "legitimate_interest" else None
     lapses = interest and interest.balancing_test and interest.balancing_test.lapses_on()
@@ -203,23 +205,20 @@ def mask_rows(
     notices: list[tuple[Notice, Mapping[Key, int]]], words: int, without: frozenset[str]
 ) -> Iterator[AnyStatement]:
     """This will write what every place opens, for the keys in force and those being prepared."""
-    merged: dict[tuple[str, str], list] = {}
+    merged: dict[tuple[str, str], list[Opened]] = {}
     for notice, numbers in notices:
-        for o in opened(notice, numbers, without):
-            entry = merged.setdefault((o.place, o.controller), [[], [], [], o])
-            entry[0] += o.keys
-            entry[1] += o.unrestricted
-            entry[2] += o.guardians
-            entry[3] = o
+        for one in opened(notice, numbers, without):
+            merged.setdefault((one.place, one.controller), []).append(one)
     names = [f"{name}{n}" for name in ("open", "unrestricted", "guardian") for n in range(1, words + 1)]
     yield Statement("DELETE FROM policy.mask", "what each place opens is written anew")
-    for (place, controller), (keys, unrestricted, guardians, last) in merged.items():
+    for (place, controller), each in merged.items():
         gone = "0" if "category_erased" in without else "c.bit"
         values = [
-            *masks(list(keys), words),
-            *masks(list(unrestricted), words),
-            *masks(list(guardians), words),
+            *masks([n for o in each for n in o.keys], words),
+            *masks([n for o in each for n in o.unrestricted], words),
+            *masks([n for o in each for n in o.guardians], words),
         ]
+        last = each[-1]
         yield Statement(
             f"INSERT INTO policy.mask (place, controller, category, bit, gone, address_bearing, {', '.join(names)})\n"
             f"  SELECT {literal(place)}, {literal(controller)}, c.category, c.bit, {gone}, {str(last.address_bearing).lower()},"
@@ -250,13 +249,18 @@ def login_rows(
 ) -> Iterator[AnyStatement]:
     """This will describe the logins for the application, which makes its aliases from them."""
     yield Statement("DELETE FROM policy.login", "the logins are those of this notice")
-    held = {}
+    held: dict[str, dict[str, list[str]]] = {}
     for claim in claims(notice):
         held.setdefault(claim.category, {})[claim.place] = list(claim.columns)
     for login in logins:
         purpose = notice.purposes[login.purpose]
         columns = {
-            table: {"select": what.select, "insert": what.insert, "update": what.update, "delete": what.delete}
+            table: {
+                "select": what.select,
+                "insert": what.insert,
+                "update": what.update,
+                "delete": what.delete,
+            }
             for table, what in reached[login.name].items()
         }
         claimed = {name: held.get(name, {}) for name in purpose.categories or ()}

@@ -74,9 +74,7 @@ class Opened:
     address_bearing: bool
 
 
-def opened(
-    notice: Notice, numbers: Mapping[Key, int], without: frozenset[str] = frozenset()
-) -> list[Opened]:
+def opened(notice: Notice, numbers: Mapping[Key, int], without: frozenset[str] = frozenset()) -> list[Opened]:
     """This will list what every place opens, for every controller (`""`: rows of no controller).
 
     Notice: categories, purposes.
@@ -109,9 +107,7 @@ def opened(
     return found
 
 
-def opens(
-    notice: Notice, key: Key, claim: Claim, controller: str, without: frozenset[str]
-) -> bool:
+def opens(notice: Notice, key: Key, claim: Claim, controller: str, without: frozenset[str]) -> bool:
     """Whether a place's rows of a controller can be open to a key at all."""
     purpose = notice.purposes[key.login.purpose]
     if claim.category not in touched(purpose):

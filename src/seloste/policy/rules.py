@@ -59,8 +59,7 @@ def conditions(
     return [
         condition
         for condition in told
-        if condition.reason not in without
-        and not ("basis" in without and condition.reason in BASIS_REASONS)
+        if condition.reason not in without and not ("basis" in without and condition.reason in BASIS_REASONS)
     ]
 
 
@@ -111,24 +110,23 @@ def _marketing(key: Key, purpose: Purpose, basis: Basis) -> list[Condition]:
 
 
 def _basis(notice: Notice, key: Key, basis: Basis, facts: Facts) -> list[Condition]:
-    controllers = key.login.controllers
-    if basis.kind == "contract":
-        kinds = tuple(basis.agreement_kinds or ())
-        return [Condition("no_agreement", facts.agreement(controllers, kinds, basis.tail))]
     if basis.kind == "consent":
         return [Condition("no_consent", _consent(notice, key, basis, facts))]
-    kinds = tuple(basis.agreement_kinds or ())
+    controllers, kinds = key.login.controllers, tuple(basis.agreement_kinds)
+    if basis.kind == "contract":
+        return [Condition("no_agreement", facts.agreement(controllers, kinds, basis.tail))]
     match basis.while_:
-        case "agreement":
-            return [Condition("not_while", facts.agreement(controllers, kinds, basis.tail))]
-        case "receivable":
-            return [Condition("not_while", facts.receivable(controllers, basis.tail))]
-        case "overdue":
-            return [Condition("not_while", facts.overdue(controllers))]
         case "always":
             return []
+        case "agreement":
+            lasts = facts.agreement(controllers, kinds, basis.tail)
+        case "receivable":
+            lasts = facts.receivable(controllers, basis.tail)
+        case "overdue":
+            lasts = facts.overdue(controllers)
         case _:
-            return [Condition("not_while", "false")]
+            lasts = "false"
+    return [Condition("not_while", lasts)]
 
 
 def _consent(notice: Notice, key: Key, basis: Basis, facts: Facts) -> str:

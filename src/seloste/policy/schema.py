@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 DECISION = re.compile(r"bits\d+|decided_until|closed|gone|guarded")
 """Columns that the policy adds and keeps: the answer, and until when it holds."""
 
-STRUCTURE = frozenset(
-    {"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"}
-)
+STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"})
 """Columns that say what a row is; once written they are never updated by a purpose."""
 
 SHARED = frozenset({"agreement", "agreement_period"})
@@ -55,7 +53,6 @@ class Table:
     def has_controller(self) -> bool:
         """Whether each row belongs to one controller."""
         return "controller" in self.columns
-
 
     def place_category(self, place: str) -> str:
         """The category that rows of a place `table[category]` carry; the empty text elsewhere."""

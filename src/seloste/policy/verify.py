@@ -24,10 +24,10 @@ from .bootstrap import (
     FIXED,
     SEVENTEEN,
     SIXTEEN,
+    StrictConnection,
     default_privileges,
     in_database,
     password_is,
-    strict,
 )
 from .catalogue import CLUSTER, DATABASE, WORLD, Facts, ask
 from .compile import (
@@ -106,12 +106,12 @@ def verify(place: Place) -> Verified:
 
     Raises: NothingApplied. Law: GDPR 5(2), 32(1)(d).
     """
-    with psycopg.connect(
-        make_conninfo(place.admin_dsn(), dbname=place.database), autocommit=True
-    ) as admin:
+    with psycopg.connect(make_conninfo(place.admin_dsn(), dbname=place.database), autocommit=True) as admin:
         admin.execute("SET TimeZone = 'UTC'")
         policy = _in_force(admin, place)
-        found = ask(admin, DATABASE, {}) | _cluster(admin, place, policy) | _world(admin, "register", "policy")
+        found = (
+            ask(admin, DATABASE, {}) | _cluster(admin, place, policy) | _world(admin, "register", "policy")
+        )
         beside, drift = _expected_world(admin, place, policy)
         expected = pristine(place) | _expected_cluster(admin, place, policy) | beside
     drift += _differences(expected, found)
@@ -123,7 +123,9 @@ def verify(place: Place) -> Verified:
 def _in_force(admin: psycopg.Connection, place: Place) -> Policy:
     """Read as the administrator: owner and engine may have lost what they need to."""
     try:
-        row = admin.execute("SELECT body, as_published FROM policy.notice WHERE replaced_at IS NULL").fetchone()
+        row = admin.execute(
+            "SELECT body, as_published FROM policy.notice WHERE replaced_at IS NULL"
+        ).fetchone()
         known = admin.execute("SELECT number, name, rule FROM policy.key ORDER BY number").fetchall()
         notice = Notice.from_canonical(row[0]) if row else None
     except (psycopg.Error, UnreadableNotice) as wrong:
@@ -146,9 +148,7 @@ def _differences(expected: Facts, found: Facts) -> Iterator[Drift]:
             yield Drift(kind, thing, told, is_so)
 
 
-def _expected_world(
-    admin: psycopg.Connection, place: Place, policy: Policy
-) -> tuple[Facts, list[Drift]]:
+def _expected_world(admin: psycopg.Connection, place: Place, policy: Policy) -> tuple[Facts, list[Drift]]:
     """The world as it must be, built beside the real one, asked and rolled back."""
     with admin.transaction(force_rollback=True):
         if admin.info.server_version >= SEVENTEEN:
@@ -230,9 +230,7 @@ def _run(admin: psycopg.Connection, place: Place, statement: Statement) -> None:
 
 
 def _all(policy: Policy) -> Iterator[Statement]:
-    yield from registry.key_rows(
-        policy.notice, policy.numbers, policy.rules, policy.database, policy.words
-    )
+    yield from registry.key_rows(policy.notice, policy.numbers, policy.rules, policy.database, policy.words)
     yield from registry.category_rows(policy.notice)
     yield from tables_ready(policy)
     yield from engine_ready(policy)
@@ -242,9 +240,7 @@ def _all(policy: Policy) -> Iterator[Statement]:
     yield from registry.switch_rows(
         policy.notice, policy.numbers, policy.notice.canonical(), as_published=policy.as_published
     )
-    yield from registry.login_rows(
-        policy.notice, policy.logins, policy.reached(), policy.database
-    )
+    yield from registry.login_rows(policy.notice, policy.logins, policy.reached(), policy.database)
     for sql in indexes(policy).values():
         yield Statement(sql)
 
@@ -266,10 +262,9 @@ def _pristine(
             f"CREATE DATABASE {identifier(name)} OWNER {identifier(roles[0])} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
         )
         try:
-            with psycopg.connect(make_conninfo(admin_dsn, dbname=name)) as fresh:
-                strict(fresh)
+            with StrictConnection.connect(make_conninfo(admin_dsn, dbname=name)) as fresh:
                 for statement in in_database(fresh, name, dict(zip(FIXED, roles, strict=True))):
-                    fresh.execute(statement)
+                    fresh.carry_out(statement)
                 facts = ask(fresh, DATABASE, {})
         finally:
             admin.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
@@ -277,7 +272,9 @@ def _pristine(
 
 
 def _cluster(admin: psycopg.Connection, place: Place, policy: Policy) -> Facts:
-    options = "" if admin.info.server_version < SIXTEEN else "|| '|' || m.inherit_option || '|' || m.set_option"
+    options = (
+        "" if admin.info.server_version < SIXTEEN else "|| '|' || m.inherit_option || '|' || m.set_option"
+    )
     questions = {k: q.replace("{options}", options) for k, q in CLUSTER.items()}
     prefix = place.database.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     found = ask(
@@ -300,7 +297,18 @@ def _expected_cluster(admin: psycopg.Connection, place: Place, policy: Policy) -
     for name in names:
         login = name != "engine"
         told["role", place.role(name)] = "|".join(
-            ["f", "f", "f", "f", "t" if login else "f", "f", "f", "-1", "t", "scram" if login else "no password"]
+            [
+                "f",
+                "f",
+                "f",
+                "f",
+                "t" if login else "f",
+                "f",
+                "f",
+                "-1",
+                "t",
+                "scram" if login else "no password",
+            ]
         )
     owner, engine = identifier(place.role("owner")), identifier(place.role("engine"))
     told["membership", f"{engine} to {owner}"] = (
@@ -309,7 +317,10 @@ def _expected_cluster(admin: psycopg.Connection, place: Place, policy: Policy) -
     for setting, value in DATABASE_SETTINGS.items():
         told["setting", f"this database everybody {setting}"] = value
     connected = sorted(
-        [f"{owner}=CTc/{owner}", *(f"{identifier(place.role(n))}=c/{owner}" for n in names if n not in {"owner", "engine"})]
+        [
+            f"{owner}=CTc/{owner}",
+            *(f"{identifier(place.role(n))}=c/{owner}" for n in names if n not in {"owner", "engine"}),
+        ]
     )
     told["database", "database"] = "|".join([owner, "t", "-1", " ".join(connected)])
     return told
