@@ -4,10 +4,10 @@ import json
 from datetime import date
 
 import pytest
-from conftest import EXAMPLES, NOTICES
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from conftest import EXAMPLES, NOTICES
 from seloste.notice import UnreadableNotice, read_notice
 from seloste.notice.schema import json_schema
 

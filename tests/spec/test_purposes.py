@@ -1,0 +1,46 @@
+"""Purposes: why data are used, and on which basis each use rests (GDPR 5(1)(b), 6(1)).
+
+A purpose names its controllers, its bases, the categories it reads, writes and erases, the groups it is
+about, the roles that may act in it and its channels. What it does not say, it does not open: it is shared
+among joint controllers, works on one subject at a time, and lasts a quarter of an hour.
+"""
+
+from seloste.kernel.periods import Duration
+from spec.telling import found, notice, refused
+
+
+def test_what_a_purpose_does_not_say():
+    told = notice("purposes: {supply: {name: {en: Supply}, bases: [{kind: contract}]}}").purposes["supply"]
+    assert (told.shared, told.works_on, told.session_minutes) == (True, "one", 15)
+    assert not (told.marketing or told.profiling or told.across_walls or told.sees_protected_addresses)
+    assert not (told.despite_restriction or told.despite_erasure)
+    assert told.categories == told.writes == told.erases == told.roles == ()
+
+
+def test_every_purpose_has_a_basis():
+    assert found("purposes: {supply: {name: {en: Supply}}}") == ["PURPOSE_WITHOUT_BASIS"]
+    assert found("purposes: {supply: {name: {en: Supply}, bases: [{kind: contract}]}}") == []
+
+
+def test_a_basis_may_hold_only_for_a_while():
+    basis = notice(
+        "purposes: {books: {name: {en: Books}, bases: [{kind: legal_obligation, while: receivable, tail: P6Y}]}}"
+    )
+    assert basis.purposes["books"].bases[0].while_ == "receivable"
+    assert basis.purposes["books"].bases[0].tail == Duration(years=6)
+
+
+def test_a_purpose_names_only_what_is_declared():
+    for field in ("controllers", "categories", "writes", "erases", "subject_groups", "roles", "objections"):
+        refused(
+            f"purposes: {{supply: {{name: {{en: Supply}}, {field}: [nobody]}}}}", "'nobody' is not declared"
+        )
+    refused(
+        "purposes: {supply: {name: {en: Supply}, bases: [{kind: legitimate_interest, interest: greed}]}}",
+        "'greed'",
+    )
+
+
+def test_a_session_has_an_end():
+    refused("purposes: {supply: {name: {en: Supply}, session_minutes: 0}}", "session_minutes")
+    refused("purposes: {supply: {name: {en: Supply}, session_minutes: 241}}", "session_minutes")
