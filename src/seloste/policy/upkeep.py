@@ -7,6 +7,8 @@ transaction it waited for has committed (measured: without the lock 64 of 960 an
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from .functions import function
@@ -19,54 +21,82 @@ if TYPE_CHECKING:
 
     from .schema import Snapshot, Table
 
-ALSO_DECIDES = {"representation": "organisation_id"}
-"""Facts about one subject that are judged by another's: both are locked."""
+JUDGED = {
+    "agreement_period": """SELECT c.subject_id FROM {changed} c
+    UNION SELECT j.subject_id FROM {changed} c JOIN register.agreement_party j ON j.agreement_id = c.agreement_id
+    UNION SELECT r.subject_id FROM {changed} c JOIN register.representation r ON r.organisation_id = c.subject_id""",
+}
+"""Whose answer hangs on a fact, where it is not its subject's alone."""
+
+CONCERNED = {
+    "agreement_period": JUDGED["agreement_period"],
+    "agreement_party": """SELECT c.subject_id FROM {changed} c
+    UNION SELECT a.subject_id FROM {changed} c JOIN register.agreement a ON a.id = c.agreement_id""",
+    "representation": "SELECT c.subject_id FROM {changed} c UNION SELECT c.organisation_id FROM {changed} c",
+}
+"""Whoever else a fact is judged by: they are locked with its subject, before it is asked who is judged."""
+
+READ_COMMITTED = """IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'what decides may change under READ COMMITTED only' USING ERRCODE = '25001';
+  END IF;"""
+"""Under another isolation level a statement does not see what the one it waited for has committed."""
 
 
-def refresh(tables: Snapshot, places: Mapping[str, str], words: int, *, lock: bool = True) -> str:
+def refresh(
+    tables: Snapshot, places: Mapping[str, str], masks: Mapping[str, list[int]], words: int, *, lock: bool = True
+) -> str:
     """`policy.refresh`: decides subjects anew, and with them their rows and agreements.
 
-    `places`: table to the SQL of its place. `lock=False` is the race that a test must find.
+    `places`: table to the SQL of its place; `masks`: table to the bits that its rows can have at
+    all, so that a table is visited only when one of those has changed. `lock=False` is the race
+    that a test must find.
     """
     numbers = range(1, words + 1)
-    answer = [*(f"bits{n}" for n in numbers), "closed", "gone", "guarded", "decided_until"]
-    lock_subjects = (
-        "PERFORM 1 FROM register.subject x WHERE x.id = ANY(_ids) ORDER BY x.id FOR NO KEY UPDATE;"
-    )
-    lock_agreements = (
-        "PERFORM 1 FROM register.agreement x WHERE x.id = ANY(_shared) ORDER BY x.id FOR NO KEY UPDATE;"
-    )
+    rest = ["closed", "gone", "guarded", "decided_until"]
+    answer = [*(f"bits{n}" for n in numbers), *rest]
     rows = "\n".join(
-        f"    {_update_rows(table, places[table.name], words)}"
+        f"  IF {_touches(masks[table.name])} THEN\n    {_update_rows(table, places[table.name], words)}\n  END IF;"
         for table in _governed(tables)
         if table.name in places and table.name not in SHARED
     )
-    body = f"""DECLARE _changed bigint[]; _shared bigint[];
+    held = [mask for name, mask in masks.items() if name in SHARED]
+    shared = [reduce(or_, mask) for mask in zip(*held, strict=True)] if held else [0] * words
+    lock_agreements = "PERFORM 1 FROM register.agreement x WHERE x.id = ANY(_agreements) ORDER BY x.id FOR NO KEY UPDATE;"
+    body = f"""DECLARE _changed bigint[]; _rest boolean; {" ".join(f"_diff{n} bigint;" for n in numbers)}
 BEGIN
-  IF current_setting('transaction_isolation') <> 'read committed' THEN
-    RAISE EXCEPTION 'facts that decide may change under READ COMMITTED only' USING ERRCODE = '25001';
-  END IF;
-  {lock_subjects if lock else ""}
+  {READ_COMMITTED}
+  {_lock_subjects("= ANY(_ids)") if lock else ""}
   WITH decided AS (
     UPDATE register.subject s SET ({", ".join(answer)}) = ({", ".join(f"d.{c}" for c in answer)})
-    FROM policy.decide(_ids, statement_timestamp(), 'infinity') d
-    WHERE s.id = d.subject_id AND ({", ".join(f"s.{c}" for c in answer)})
-      IS DISTINCT FROM ({", ".join(f"d.{c}" for c in answer)})
-    RETURNING s.id)
-  SELECT array_agg(decided.id) INTO _changed FROM decided;
-  IF _changed IS NOT NULL THEN
+    FROM policy.decide(_ids, statement_timestamp(), 'infinity') d JOIN register.subject o ON o.id = d.subject_id
+    WHERE s.id = o.id AND ({", ".join(f"o.{c}" for c in answer)}) IS DISTINCT FROM ({", ".join(f"d.{c}" for c in answer)})
+    RETURNING s.id, {", ".join(f"s.bits{n} # o.bits{n} AS diff{n}" for n in numbers)},
+      ({", ".join(f"s.{c}" for c in rest)}) IS DISTINCT FROM ({", ".join(f"o.{c}" for c in rest)}) AS rest)
+  SELECT array_agg(id), coalesce(bool_or(rest), false), {", ".join(f"coalesce(bit_or(diff{n}), 0)" for n in numbers)}
+    INTO _changed, _rest, {", ".join(f"_diff{n}" for n in numbers)} FROM decided;
 {rows}
+  IF {_touches(shared)} THEN
+    _agreements := ARRAY(
+      SELECT unnest(_agreements)
+      UNION SELECT a.id FROM register.agreement a WHERE a.subject_id = ANY(_changed)
+      UNION SELECT j.agreement_id FROM register.agreement_party j WHERE j.subject_id = ANY(_changed));
   END IF;
-  _shared := ARRAY(
-    SELECT unnest(_agreements)
-    UNION SELECT a.id FROM register.agreement a WHERE a.subject_id = ANY(_changed)
-    UNION SELECT j.agreement_id FROM register.agreement_party j WHERE j.subject_id = ANY(_changed));
-  IF _shared <> '{{}}' THEN
+  IF _agreements <> '{{}}' THEN
     {lock_agreements if lock else ""}
 {_update_shared(places, words)}
   END IF;
 END"""
     return function("refresh", "_ids bigint[], _agreements bigint[] DEFAULT '{}'", "void", body)
+
+
+def _lock_subjects(which: str) -> str:
+    """Locks subjects in order of key: what is read in a later statement is read as it stands."""
+    return f"PERFORM 1 FROM register.subject x WHERE x.id {which} ORDER BY x.id FOR NO KEY UPDATE;"
+
+
+def _touches(mask: list[int]) -> str:
+    changed = [f"_diff{n} & {bits} <> 0" for n, bits in enumerate(mask, 1) if bits]
+    return " OR ".join(["_rest", *changed])
 
 
 def _distinct(numbers: range, row: str, new: list[str]) -> str:
@@ -104,10 +134,10 @@ def _update_shared(places: Mapping[str, str], words: int) -> str:
         updates.append(
             f"    UPDATE register.{table} r SET ({columns}) = ROW({', '.join(new)})\n"
             f"    FROM (SELECT h.id, {sums}, min(s.decided_until) AS decided_until FROM (\n"
-            "        SELECT a.id, a.controller, a.subject_id FROM register.agreement a WHERE a.id = ANY(_shared)\n"
+            "        SELECT a.id, a.controller, a.subject_id FROM register.agreement a WHERE a.id = ANY(_agreements)\n"
             "        UNION SELECT a.id, a.controller, j.subject_id FROM register.agreement a\n"
             "          JOIN register.agreement_party j ON j.agreement_id = a.id AND j.superseded_at IS NULL\n"
-            "          WHERE a.id = ANY(_shared)) h\n"
+            "          WHERE a.id = ANY(_agreements)) h\n"
             "      JOIN register.subject s ON s.id = h.subject_id\n"
             f"      JOIN policy.mask m ON m.place = {literal(table)} AND m.controller = h.controller GROUP BY h.id) n\n"
             f"    WHERE r.{key} = n.id AND {_distinct(numbers, 'r', new)};"
@@ -159,8 +189,10 @@ def trigger_functions(
             )
         if table.is_fact:
             for name, changed in (("decided", "changed"), ("superseded", "(SELECT NEW.*)")):
+                alone = name == "decided" and table.name in places and table.name not in SHARED
+                came = _came(table, places[table.name], words) if alone else ""
                 yield Statement(
-                    function(f"{name}_{table.name}", "", "trigger", _decided(table, changed)),
+                    function(f"{name}_{table.name}", "", "trigger", _decided(table, changed, came, lock=lock)),
                     f"{table.name} decides",
                     by="engine",
                 )
@@ -187,6 +219,7 @@ def _governed(tables: Snapshot) -> Iterator[Table]:
 def _answer_subject(words: int) -> str:
     new = [f"bits{n}" for n in range(1, words + 1)]
     body = f"""BEGIN
+  {READ_COMMITTED}
   SELECT {", ".join(f"n.{c}" for c in new)} INTO {", ".join(f"NEW.{c}" for c in new)}
   FROM policy.newcomer n WHERE n.side = NEW.side AND n.kind = NEW.kind;
   IF NOT FOUND THEN
@@ -199,32 +232,26 @@ END"""
 
 
 def _answer_row(table: Table, place: str, words: int, *, lock: bool) -> str:
+    """A row takes its subject's answer, and its subject keeps it while the row comes in.
+
+    A fact locks nobody here, row by row in whatever order they are loaded: its statement does that
+    in order of key, and looks once more (`_decided`).
+    """
     numbers = range(1, words + 1)
     into = ", ".join([*(f"NEW.bits{n}" for n in numbers), "NEW.decided_until"])
     new = ", ".join([*(formula(n) for n in numbers), "s.decided_until"])
-    strength = "FOR NO KEY UPDATE" if table.is_fact else "FOR SHARE"
     body = f"""BEGIN
-{_lock_others(table) if lock else ""}  SELECT {new} INTO {into}
+  {READ_COMMITTED}
+  SELECT {new} INTO {into}
   FROM register.subject s, policy.mask m WHERE s.id = NEW.subject_id
     AND m.place = {place.format("NEW")} AND m.controller = {controller_of(table, "NEW")}
-  {f"{strength} OF s" if lock else ""};
+  {"FOR SHARE OF s" if lock and not table.is_fact else ""};
   IF NOT FOUND THEN
     {"; ".join(f"NEW.bits{n} := 0" for n in numbers)}; NEW.decided_until := 'infinity';
   END IF;
   RETURN NEW;
 END"""
     return function(f"answer_{table.name}", "", "trigger", body)
-
-
-def _lock_others(table: Table) -> str:
-    """Whoever else is judged by this fact is locked with its subject, in order of key."""
-    if other := ALSO_DECIDES.get(table.name):
-        who = f"NEW.subject_id, NEW.{other}"
-    elif table.name == "agreement_party":
-        who = "NEW.subject_id, (SELECT a.subject_id FROM register.agreement a WHERE a.id = NEW.agreement_id)"
-    else:
-        return ""
-    return f"  PERFORM 1 FROM register.subject x WHERE x.id IN ({who}) ORDER BY x.id FOR NO KEY UPDATE;\n"
 
 
 def _fact(table: Table) -> Iterator[Statement]:
@@ -253,19 +280,29 @@ def _fact(table: Table) -> Iterator[Statement]:
     )
 
 
-def _decided(table: Table, changed: str) -> str:
-    if table.name == "agreement_period":
-        ids = f"""SELECT c.subject_id FROM {changed} c
-    UNION SELECT j.subject_id FROM {changed} c JOIN register.agreement_party j ON j.agreement_id = c.agreement_id
-    UNION SELECT r.subject_id FROM {changed} c JOIN register.representation r ON r.organisation_id = c.subject_id"""
-    else:
-        ids = f"SELECT DISTINCT c.subject_id FROM {changed} c"
+def _decided(table: Table, changed: str, came: str, *, lock: bool) -> str:
+    judged = JUDGED.get(table.name, "SELECT DISTINCT c.subject_id FROM {changed} c").format(changed=changed)
     agreements = (
         f", ARRAY(SELECT DISTINCT c.agreement_id FROM {changed} c)"
         if table.name in {"agreement_period", "agreement_party"}
         else ""
     )
-    return f"BEGIN\n  PERFORM policy.refresh(ARRAY({ids}){agreements});\n  RETURN NULL;\nEND"
+    concerned = CONCERNED.get(table.name, "").format(changed=changed)
+    locked = f"  {_lock_subjects(f'IN ({concerned})')}\n" if lock and concerned else ""
+    return f"BEGIN\n{locked}  PERFORM policy.refresh(ARRAY({judged}){agreements});\n{came}  RETURN NULL;\nEND"
+
+
+def _came(table: Table, place: str, words: int) -> str:
+    """Rows that took the answer of a subject which somebody else was just changing, take it again."""
+    numbers = range(1, words + 1)
+    new = [*(formula(n) for n in numbers), "s.decided_until"]
+    columns = ", ".join([*(f"bits{n}" for n in numbers), "decided_until"])
+    return (
+        f"  IF TG_OP = 'INSERT' THEN\n    UPDATE register.{table.name} r SET ({columns}) = ROW({', '.join(new)})\n"
+        "      FROM changed c, register.subject s, policy.mask m WHERE r.id = c.id AND s.id = c.subject_id\n"
+        f"      AND m.place = {place.format('c')} AND m.controller = {controller_of(table, 'c')}\n"
+        f"      AND {_distinct(numbers, 'r', new)};\n  END IF;\n"
+    )
 
 
 IMMUTABLE = function(
