@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -122,12 +123,18 @@ def _value(name: str, value: object) -> str:
     if name.endswith("_cents"):
         return euros(int(str(value)))
     if name == "valid_from":
-        return f"since {str(value)[:10]}"
+        return f"since {finnish(value):%Y-%m-%d}"
     if name.endswith(("_at", "_until")):
-        return f"{name.removesuffix('_at').removeprefix('valid_').replace('_', ' ')} {str(value)[:10]}"
+        said = name.removesuffix("_at").removeprefix("valid_").replace("_", " ")
+        return f"{said} {finnish(value):%Y-%m-%d}"
     if isinstance(value, str) and value.startswith("\\x"):
         return "" if name == "blind_index" else "sealed"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def finnish(moment: object) -> datetime:
+    """A moment by Finnish clocks: what is kept as 21:00 of the day before began at midnight."""
+    return datetime.fromisoformat(str(moment)).astimezone(HELSINKI)
 
 
 def euros(cents: int) -> str:
@@ -148,7 +155,7 @@ def verdict(told: dict[str, Any]) -> RenderableType:
     if told["notice"]:
         said.append(f", notice {told['notice'][:12]}", style="quiet")
     if told["until"]:
-        said.append(f", until {str(told['until'])[:16].replace('T', ' ')}", style="quiet")
+        said.append(f", until {finnish(told['until']):%Y-%m-%d %H:%M}", style="quiet")
     return said
 
 
@@ -162,7 +169,7 @@ def lookups(found: Sequence[dict[str, Any]]) -> RenderableType:
     table.columns[-1].justify = "right"
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for each in found:
-        when = f"{each['at'].astimezone(HELSINKI):%Y-%m-%d %H:%M:%S}" if each["at"] else str(each["day"])
+        when = f"{finnish(each['at']):%Y-%m-%d %H:%M:%S}" if each["at"] else str(each["day"])
         way = each["way"] + (", break-glass" if each["break_glass"] else "")
         table.add_row(when, each["purpose"], each["company"], way, str(each["count"]))
     return table
