@@ -166,7 +166,7 @@ class OneSide:
 
     def reserve(self, table: str, count: int) -> int:
         """The first of so many consecutive keys."""
-        return int(self.session.run("SELECT policy.reserve(%s, %s)", [table, count]).fetchone()[0])
+        return int(self.session.reserve(table, count))
 
     def load(self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
         """Inserts rows, a sequence of values for each column."""

@@ -14,7 +14,7 @@ from seloste.register.protection.actors import (
     WrongController,
 )
 from seloste.register.protection.backend import logins
-from seloste.register.protection.backend.gate import current
+from seloste.register.protection.backend.gate import current, run
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.session import acting
 
@@ -22,7 +22,7 @@ from .conftest import m
 
 
 @pytest.mark.parametrize(
-    ("who", "purpose", "reason", "more", "error", "told"),
+    "case",
     [
         ("nobody", "service", "call:1", {}, ActorUnknown, "staff add"),
         ("mikko", "service", "call:1", {}, RoleMissing, "clerk, senior"),
@@ -41,7 +41,8 @@ from .conftest import m
         ("aino", "service", "call:1", {"channel": "pigeon"}, PurposeUnknown, "letter, phone, email"),
     ],
 )
-def test_who_is_not_admitted(log, who, purpose, reason, more, error, told):
+def test_who_is_not_admitted(log, case):
+    who, purpose, reason, more, error, told = case
     with pytest.raises(error, match=told) as refused, acting(who, purpose, reason, **more):
         pytest.fail("was admitted")
     assert isinstance(refused.value, NotInPurpose)
@@ -55,7 +56,7 @@ def test_who_is_not_admitted(log, who, purpose, reason, more, error, told):
 
 
 @pytest.mark.parametrize(
-    ("who", "purpose", "reason", "login", "controller"),
+    "case",
     [
         ("aino", "service", "call:1", "service@sahkolaitos", "sahkolaitos"),
         ("veli", "service", "case:6", "service@sahkolaitos", "vera"),
@@ -65,10 +66,11 @@ def test_who_is_not_admitted(log, who, purpose, reason, more, error, told):
         ("contact", "supervision", "request:5", "supervision@all", "sahkolaitos"),
     ],
 )
-def test_who_is_admitted_and_on_which_login(log, who, purpose, reason, login, controller):
+def test_who_is_admitted_and_on_which_login(log, case):
+    who, purpose, reason, login, controller = case
     with acting(who, purpose, reason) as session:
         assert (session.login.name, session.controller, session.reason) == (login, controller, reason)
-        assert session.run("SELECT session_user::text").fetchone()[0].endswith("." + login)
+        assert run(session, "SELECT session_user::text").fetchone()[0].endswith("." + login)
         assert current() is session
     assert current() is None
 

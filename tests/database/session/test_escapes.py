@@ -1,5 +1,7 @@
 """Ways out of a purpose session that were tried, each of them shut."""
 
+# ruff: noqa: PLW0108 - a model is looked up when it is asked, not before Django is set up
+
 from __future__ import annotations
 
 import asyncio
@@ -14,7 +16,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections, transaction
 from django.forms.models import model_to_dict
 
-from seloste.register.protection.backend.gate import current
+from seloste.register.protection.backend.gate import current, run
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.session import NestedPurpose, acting
 
@@ -53,9 +55,12 @@ def test_nothing_without_a_purpose(log):
     ):
         with pytest.raises(NotInPurpose):
             ask()
-    with pytest.raises(Exception, match="InsufficientPrivilege|permission denied"):
+    with pytest.raises(Exception, match=r"InsufficientPrivilege|permission denied"):
         list(m.Subject.objects.using("default"))
-    with pytest.raises(Exception, match="InsufficientPrivilege|permission denied"), connection.cursor() as cursor:
+    with (
+        pytest.raises(Exception, match=r"InsufficientPrivilege|permission denied"),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT family_name FROM register.subject")
     assert log.ways() == []
 
@@ -85,8 +90,8 @@ def test_what_outlives_the_session_is_dead(log):
             lambda: address.subject,
             lambda: list(bound),
             lambda: kept.cursor(),
-            lambda: kept.run("SELECT 1"),
-            lambda: session.run("SELECT 1"),
+            lambda: kept._savepoint("x"),
+            lambda: run(session, "SELECT 1"),
             lambda: session.see(1),
             lambda: session.load("subject", ["side"], [["x"]]),
             lambda: transaction.atomic(using=session.alias).__enter__(),
@@ -162,7 +167,7 @@ def test_another_thread_has_no_purpose(log):
                 lambda: m.Subject.objects.get(pk=1),
                 lambda: m.Subject.objects.using(session.alias).get(pk=1),
                 lambda: session.see(1),
-                lambda: session.connection.run("SELECT 1"),
+                lambda: session.connection._savepoint("x"),
             ):
                 assert isinstance(in_thread(ask, context), NotInPurpose)
         assert in_thread(current) is None
@@ -285,31 +290,31 @@ def test_a_plain_on_commit_waits_for_the_session(log):
 def test_what_a_session_sets_does_not_survive_it(cluster, log):
     for _ in range(3):
         with service() as session:
-            told = session.run("SELECT current_setting('statement_timeout'), current_setting('search_path'),"
+            told = run(session, "SELECT current_setting('statement_timeout'), current_setting('search_path'),"
                                " current_setting('TimeZone'), pg_backend_pid()").fetchone()  # fmt: skip
             assert told[:3] == ("30s", "register,pg_temp", "UTC")
-            session.run("SET statement_timeout = 0")
-            session.run("SET search_path = pg_catalog")
-            session.run("PREPARE poison AS SELECT 1")
-            session.run("SELECT set_config('TimeZone', 'Asia/Tokyo', false)")
+            run(session, "SET statement_timeout = 0")
+            run(session, "SET search_path = pg_catalog")
+            run(session, "PREPARE poison AS SELECT 1")
+            run(session, "SELECT set_config('TimeZone', 'Asia/Tokyo', false)")
             with pytest.raises(Exception, match="permission denied"), session.atomic():
-                session.run("CREATE TEMPORARY TABLE subject (id bigint)")
+                run(session, "CREATE TEMPORARY TABLE subject (id bigint)")
     role = cluster.role("service@sahkolaitos")
-    log.admin.execute(f"ALTER ROLE \"{role}\" SET statement_timeout = 0")
+    log.admin.execute(f'ALTER ROLE "{role}" SET statement_timeout = 0')
     try:
         from seloste.register.protection.backend.pool import pool
 
         pool().close()
         with service() as session:
-            assert session.run("SHOW statement_timeout").fetchone() == ("30s",)
-            assert session.run("SELECT count(*) FROM pg_catalog.pg_class").fetchone()
+            assert run(session, "SHOW statement_timeout").fetchone() == ("30s",)
+            assert run(session, "SELECT count(*) FROM pg_catalog.pg_class").fetchone()
     finally:
-        log.admin.execute(f"ALTER ROLE \"{role}\" RESET statement_timeout")
+        log.admin.execute(f'ALTER ROLE "{role}" RESET statement_timeout')
 
 
 def test_connections_are_bounded(cluster, log):
-    from seloste.register.protection.backend.pool import NoConnectionFree, connect_through, pool
     from seloste.project import wiring
+    from seloste.register.protection.backend.pool import NoConnectionFree, connect_through, pool
 
     most = 5
     connect_through(cluster, most=most, each=3, wait=20)

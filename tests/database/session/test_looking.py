@@ -76,7 +76,11 @@ def test_a_subject_sees_who_looked(log):
         found = session.lookups(1)
         assert session.lookups(987654321) == []
     told = sorted((f.purpose, f.way, f.count, f.at is None) for f in found)
-    assert told == [("marketing", "verdict", 1, False), ("service", "listed", 2, True), ("service", "opened", 1, False)]
+    assert told == [
+        ("marketing", "verdict", 1, False),
+        ("service", "listed", 2, True),
+        ("service", "opened", 1, False),
+    ]
     assert {f.company for f in found} == {"sahkolaitos, vera"}
     assert "aino" not in repr(found).lower()
     with acting("aino", "service", "call:1") as session, pytest.raises(NotInPurpose):
@@ -109,7 +113,9 @@ def test_loading_in_bulk(log):
 def test_arrays_are_loaded_whole(log):
     from seloste.register.protection.see import _array
 
-    [(told,)] = log.admin.execute("SELECT %s::text[]", [_array(['a"b', "c\\d", "e,f", "{}", "NULL", ""])]).fetchall()
+    [(told,)] = log.admin.execute(
+        "SELECT %s::text[]", [_array(['a"b', "c\\d", "e,f", "{}", "NULL", ""])]
+    ).fetchall()
     assert told == ['a"b', "c\\d", "e,f", "{}", "NULL", ""]
 
 
@@ -124,4 +130,9 @@ def test_an_operation_is_noted(log):
     with acting("aino", "service", "call:1") as session:
         session.note("lawfulness.ban.set", [1])
     [event] = log.events()
-    assert (event["kind"], event["way"], event["count"], event["subjects"]) == ("lawfulness.ban.set", "operation", 1, [1])
+    assert (event["kind"], event["way"], event["count"], event["subjects"]) == (
+        "lawfulness.ban.set",
+        "operation",
+        1,
+        [1],
+    )

@@ -1,5 +1,7 @@
 """What is let out of a purpose session, and what is recorded before it is."""
 
+# ruff: noqa: PLW0108 - a model is looked up when it is asked, not before Django is set up
+
 from __future__ import annotations
 
 import pytest
@@ -73,10 +75,19 @@ def test_rows_tell_their_categories(log):
 
 def test_values_with_the_key(log):
     with service():
-        assert list(m.Subject.objects.filter(pk=1).values("id", "family_name")) == [{"id": 1, "family_name": "Kanarialintu"}]
-        assert list(m.Address.objects.filter(city="Tampere").values_list("subject_id", "postcode").order_by("postcode"))
+        assert list(m.Subject.objects.filter(pk=1).values("id", "family_name")) == [
+            {"id": 1, "family_name": "Kanarialintu"}
+        ]
+        assert list(
+            m.Address.objects.filter(city="Tampere")
+            .values_list("subject_id", "postcode")
+            .order_by("postcode")
+        )
         assert set(m.Address.objects.values_list("subject", flat=True)) == {1, 2}
-        assert m.Subject.objects.filter(pk=2).values_list("pk", "family_name", named=True)[0].family_name == "Toinen"
+        assert (
+            m.Subject.objects.filter(pk=2).values_list("pk", "family_name", named=True)[0].family_name
+            == "Toinen"
+        )
     assert log.ways() == [("opened", [1]), ("listed", [1, 2]), ("listed", [1, 2]), ("opened", [2])]
 
 
@@ -91,7 +102,9 @@ def test_values_with_the_key(log):
         lambda: m.Address.objects.dates("valid_from", "year"),
         lambda: m.Agreement.objects.values("metering_point__gsrn"),
         lambda: m.Representation.objects.values("subject_id", "organisation__organisation_name"),
-        lambda: m.Subject.objects.values_list("given_names").union(m.Subject.objects.values_list("family_name")),
+        lambda: m.Subject.objects.values_list("given_names").union(
+            m.Subject.objects.values_list("family_name")
+        ),
         lambda: m.Subject.objects.all().union(m.Subject.objects.all()),
         lambda: m.Subject.objects.extra(select={"x": "1"}),
         lambda: m.Subject.objects.extra(where=["true"]),
@@ -99,7 +112,9 @@ def test_values_with_the_key(log):
         lambda: m.Subject.objects.filter(pk__in=RawSQL("SELECT 1", ())),
         lambda: m.Subject.objects.order_by(RawSQL("1", ())),
         lambda: m.Subject.objects.raw("SELECT * FROM register.subject"),
-        lambda: m.Subject.objects.annotate(c=Subquery(m.Address.objects.filter(kind="home").values("city")[:1])),
+        lambda: m.Subject.objects.annotate(
+            c=Subquery(m.Address.objects.filter(kind="home").values("city")[:1])
+        ),
         lambda: m.Subject.objects.filter(Exists(m.Address.objects.filter(subject_id=2))),
         lambda: m.Subject.objects.filter(Q(pk=2) | Exists(m.Address.objects.filter(city="Tampere"))),
         lambda: m.Agreement.objects.filter(metering_point__in=m.MeteringPoint.objects.all()),
@@ -139,7 +154,11 @@ def test_counting(log):
         assert m.Address.objects.values("subject_id").distinct().count() == 2
     told = [(e["way"], e["subjects"], e["count"]) for e in log.events()]
     assert told == [
-        ("counted", [], 4), ("counted", [], 1), ("counted", [11], 0), ("counted", [], 3), ("counted", [1, 2], 1),
+        ("counted", [], 4),
+        ("counted", [], 1),
+        ("counted", [11], 0),
+        ("counted", [], 3),
+        ("counted", [1, 2], 1),
         ("counted", [], 2),
     ]
 
@@ -166,7 +185,12 @@ def test_select_related_and_prefetch(log):
         with pytest.raises(NotInPurpose):
             _ = m.Agreement.objects.get(pk=1).metering_point
     assert log.ways() == [
-        ("opened", [1]), ("opened", [2]), ("opened", [2]), ("opened", [1]), ("opened", [1]), ("opened", [1]),
+        ("opened", [1]),
+        ("opened", [2]),
+        ("opened", [2]),
+        ("opened", [1]),
+        ("opened", [1]),
+        ("opened", [1]),
     ]
     assert log.events()[0]["categories"] == ["agreements", "name", "points"]
 
@@ -182,7 +206,12 @@ def test_queries_inside_that_ask_about_the_same_subject(log):
     with service():
         at_home = m.Address.objects.filter(subject_id=OuterRef("pk"), kind="home")
         assert {s.pk for s in m.Subject.objects.filter(Exists(at_home))} == {1, 2}
-        assert {s.pk for s in m.Subject.objects.filter(pk__in=m.Address.objects.filter(kind="postal").values("subject_id"))} == {1}
+        assert {
+            s.pk
+            for s in m.Subject.objects.filter(
+                pk__in=m.Address.objects.filter(kind="postal").values("subject_id")
+            )
+        } == {1}
         city = m.Subject.objects.annotate(city=Subquery(at_home.values("city")[:1])).get(pk=1)
         assert city.city == "Tampere"
         assert m.Subject.objects.filter(pk=1).annotate(same=F("family_name")).get().same == "Kanarialintu"

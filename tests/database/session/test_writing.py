@@ -53,20 +53,34 @@ def test_a_row_is_made_with_what_the_purpose_may_set(log, undone):
         assert made.language == "fi"
         with pytest.raises(NotInPurpose), session.atomic():
             _ = made.created_at
-        address = m.Address.objects.create(subject=made, kind="home", street="x", postcode="1", city="y", valid_from=NOW)
+        address = m.Address.objects.create(
+            subject=made, kind="home", street="x", postcode="1", city="y", valid_from=NOW
+        )
         assert m.Address.objects.get(pk=address.pk).city == "y"
         ban = m.Ban.objects.create(subject=made, channel="email", valid_from=NOW, notice_hash="x")
         assert "recorded_at" in ban.get_deferred_fields()
         assert m.Ban.objects.filter(pk=ban.pk, superseded_at__isnull=True).update(superseded_at=NOW) == 1
-    assert log.admin.execute("SELECT count(*) FROM register.subject WHERE given_names = 'Uusi'").fetchone() == (0,)
+    assert log.admin.execute(
+        "SELECT count(*) FROM register.subject WHERE given_names = 'Uusi'"
+    ).fetchone() == (0,)
 
 
 def test_a_column_that_may_not_be_set_is_refused(log, undone):
     with undone:
         for made in (
             person(created_at=NOW),
-            m.Address(subject_id=1, kind="home", street="x", postcode="1", city="y", valid_from=NOW, country="SE"),
-            m.Address(subject_id=1, kind="home", street="x", postcode="1", city="y", valid_from=NOW, metering_point_id=1),
+            m.Address(
+                subject_id=1, kind="home", street="x", postcode="1", city="y", valid_from=NOW, country="SE"
+            ),
+            m.Address(
+                subject_id=1,
+                kind="home",
+                street="x",
+                postcode="1",
+                city="y",
+                valid_from=NOW,
+                metering_point_id=1,
+            ),
         ):
             with pytest.raises(NotInPurpose, match="may not set"):
                 made.save()
@@ -83,8 +97,12 @@ def test_rows_that_the_purpose_may_not_make(log, undone):
         for make in (
             lambda: m.Subject(side="sahkoverkko", kind="person", family_name=CANARY).save(),
             lambda: m.HousingForm(subject_id=1, form="flat").save(),
-            lambda: m.ContactPoint(subject_id=1, category="email", value="a@b.fi", as_given="a@b.fi", valid_from=NOW).save(),
-            lambda: m.Address(subject_id=11, kind="home", street=CANARY, postcode="1", city="y", valid_from=NOW).save(),
+            lambda: m.ContactPoint(
+                subject_id=1, category="email", value="a@b.fi", as_given="a@b.fi", valid_from=NOW
+            ).save(),
+            lambda: m.Address(
+                subject_id=11, kind="home", street=CANARY, postcode="1", city="y", valid_from=NOW
+            ).save(),
             lambda: m.Staff(username="x", name=CANARY, employer="vera").save(),
             lambda: m.Subject.objects.filter(pk=1).update(side="sahkoverkko"),
             lambda: m.Subject.objects.filter(pk=1).update(created_at=NOW),
@@ -105,7 +123,12 @@ def test_bulk(log, undone):
             each.family_name = "Muutettu"
         assert m.Subject.objects.bulk_update(made, ["family_name"]) == 3
         assert m.Subject.objects.filter(family_name="Muutettu").count() == 3
-        assert m.Subject.objects.get_or_create(pk=made[0].pk, defaults={"side": "sahkolaitos", "kind": "person"})[1] is False
+        assert (
+            m.Subject.objects.get_or_create(
+                pk=made[0].pk, defaults={"side": "sahkolaitos", "kind": "person"}
+            )[1]
+            is False
+        )
     ways = [(e["way"], len(e["subjects"])) for e in log.events()]
     assert ways == [("operation", 3), ("counted", 0), ("opened", 1)]
 
@@ -129,7 +152,9 @@ def test_an_update_tells_whose_rows_it_touched(log, undone):
         lambda: m.Address.objects.filter(subject__family_name="Toinen").update(city="x"),
         lambda: m.AgreementParty.objects.filter(agreement__subject_id=1).update(superseded_at=NOW),
         lambda: m.AgreementParty.objects.filter(agreement__subject_id=1).delete(),
-        lambda: m.Address.objects.filter(subject_id=2).update(city=Subquery(m.Address.objects.values("city")[:1])),
+        lambda: m.Address.objects.filter(subject_id=2).update(
+            city=Subquery(m.Address.objects.values("city")[:1])
+        ),
         lambda: m.Address.objects.filter(subject_id=2).update(city=RawSQL("'x'", ())),
         lambda: m.Address.objects.filter(pk__in=RawSQL("SELECT 1", ())).delete(),
     ],
@@ -175,12 +200,24 @@ def all_that_is_told(error):
 
 
 FAULTY = {
-    "check": (IntegrityError, lambda: m.Subject(side="sahkolaitos", kind="person", family_name=CANARY, organisation_name=CANARY)),
+    "check": (
+        IntegrityError,
+        lambda: m.Subject(side="sahkolaitos", kind="person", family_name=CANARY, organisation_name=CANARY),
+    ),
     "key": (IntegrityError, lambda: m.Subject(id=1, side="sahkolaitos", kind="person", family_name=CANARY)),
-    "not null": (IntegrityError, lambda: m.Address(subject_id=1, kind="home", street=CANARY, postcode="1", valid_from=NOW, city=None)),
-    "form": (IntegrityError, lambda: m.ContactPoint(subject_id=1, category="phone", value=CANARY, as_given=CANARY, valid_from=NOW)),
+    "not null": (
+        IntegrityError,
+        lambda: m.Address(subject_id=1, kind="home", street=CANARY, postcode="1", valid_from=NOW, city=None),
+    ),
+    "form": (
+        IntegrityError,
+        lambda: m.ContactPoint(subject_id=1, category="phone", value=CANARY, as_given=CANARY, valid_from=NOW),
+    ),
     "other side": (NotInPurpose, lambda: m.Subject(side="sahkoverkko", kind="person", family_name=CANARY)),
-    "nobody's": (NotInPurpose, lambda: m.Address(subject_id=11, kind="home", street=CANARY, postcode="1", city="y", valid_from=NOW)),
+    "nobody's": (
+        NotInPurpose,
+        lambda: m.Address(subject_id=11, kind="home", street=CANARY, postcode="1", city="y", valid_from=NOW),
+    ),
     "no text": (DataError, lambda: m.Subject(side="sahkolaitos", kind="person", family_name=CANARY + "\0")),
 }
 

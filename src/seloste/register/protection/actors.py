@@ -158,7 +158,9 @@ def fit_role(login: Login, known: Staff, notice: InForce) -> str:
         )
     lapsed: dict[str, list[str]] = {}
     for role in fitting:
-        lapsed[role] = [t for t in notice.part("roles", role).get("trainings") or () if not _holds(t, known, notice)]
+        lapsed[role] = [
+            t for t in notice.part("roles", role).get("trainings") or () if not _holds(t, known, notice)
+        ]
         if not lapsed[role]:
             return role
     role, missing = next(iter(lapsed.items()))
@@ -203,7 +205,15 @@ def parse(reason: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else ("", 0)
 
 
-def admit(known: Staff | None, notice: InForce, purpose: str, reason: str, controller: str | None, channel: str | None) -> Admitted:
+def admit(
+    known: Staff | None,
+    notice: InForce,
+    purpose: str,
+    reason: str,
+    *,
+    controller: str | None,
+    channel: str | None,
+) -> Admitted:
     """This will judge whether an actor may act for a purpose.
 
     Raises: ActorUnknown, PurposeUnknown, WrongController, RoleMissing, TrainingExpired,
@@ -211,14 +221,17 @@ def admit(known: Staff | None, notice: InForce, purpose: str, reason: str, contr
     """
     logins = notice.of(purpose)
     if not logins:
-        raise PurposeUnknown("the notice in force opens no such purpose: `seloste policy sql` lists those it opens")
+        raise PurposeUnknown(
+            "the notice in force opens no such purpose: `seloste policy sql` lists those it opens"
+        )
     if known is None:
         raise ActorUnknown("no staff of this user name: have them employed (`seloste staff add`)")
     login = choose(logins, known, controller)
     if channel is not None and channel not in login.channels:
-        raise PurposeUnknown(f"{purpose} uses {', '.join(login.channels) or 'no channel'}, and not the one asked for")
+        raise PurposeUnknown(
+            f"{purpose} uses {', '.join(login.channels) or 'no channel'}, and not the one asked for"
+        )
     role = fit_role(login, known, notice)
     concerned = judge_reason(login, reason)
     bound = concerned.subject_id if parse(reason)[0] in BINDING else None
     return Admitted(str(known.id), role, login, controller or known.employer, reason, bound, notice)
-

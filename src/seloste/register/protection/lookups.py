@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 
+from seloste.register.protection.backend.gate import run
 from seloste.register.protection.backend.pool import pool
 from seloste.register.protection.refusals import NotRecorded, told
 
@@ -122,8 +123,8 @@ def lookups(session: Session, subject_id: int) -> list[LookUp]:
 
     Shape: newest first; `day` is the Finnish day. Raises: NotInPurpose. Law: GDPR 15(1)(c).
     """
-    rows = session.run(_READ, [subject_id]).fetchall()
-    log = session.categories_of([("event", "at"), ("event_subject", "subject_id")], None)
+    rows = run(session, _READ, [subject_id]).fetchall()
+    log = session.categories_of([("event", "at"), ("event_subject", "subject_id")])
     session.record("opened", {subject_id}, 1, log)
     companies = {login.name: ", ".join(login.controllers) for login in session.in_force.logins}
     found = []

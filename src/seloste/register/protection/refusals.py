@@ -80,7 +80,9 @@ def told(error: psycopg.Error) -> Exception:
         if name
     ]
     own = diagnosis.message_primary if state in _OWN_MESSAGES else None
-    message = f"{type(error).__name__}{f' ({state})' if state else ''}: {own or ', '.join(names) or 'no detail'}"
+    message = (
+        f"{type(error).__name__}{f' ({state})' if state else ''}: {own or ', '.join(names) or 'no detail'}"
+    )
     kind = _kind(error, state)
     if kind is NotInPurpose:
         message = (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from seloste.register.protection.backend.gate import run
 from seloste.register.protection.refusals import NotInPurpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -32,8 +34,14 @@ class Why:
     until: datetime | None
 
 
-def categories(login: Login, columns: Iterable[tuple[str, str]], held: set[str] | None) -> set[str]:
-    """This will tell which of a login's categories hold the given columns (table, column)."""
+@lru_cache(maxsize=4096)
+def categories(
+    login: Login, columns: frozenset[tuple[str, str]], held: frozenset[str] | None
+) -> frozenset[str]:
+    """This will tell which of a login's categories hold the given columns (table, column).
+
+    `held`: what rows of several categories say they hold.
+    """
     read: dict[str, set[str]] = {}
     for table, column in columns:
         read.setdefault(table, set()).add(column)
@@ -46,7 +54,7 @@ def categories(login: Login, columns: Iterable[tuple[str, str]], held: set[str] 
             telling = read[table] - STRUCTURE
             if not telling or telling & set(claimed):
                 found.add(category)
-    return found
+    return frozenset(found)
 
 
 def see(session: Session, subject_id: int) -> dict[str, Any]:
@@ -55,8 +63,7 @@ def see(session: Session, subject_id: int) -> dict[str, Any]:
     Raises: NotInPurpose. Notice: categories, purposes.
     """
     statement = _statement(session.login.name, session.in_force.hash, session)
-    row = session.run(statement.sql, {"subject": subject_id}).fetchone()
-    assert row is not None
+    [row] = run(session, statement.sql, {"subject": subject_id}).fetchall()
     told = _ask(session, subject_id, None, None)
     visible: dict[str, list[dict[str, Any]]] = {}
     for (category, _place), rows in zip(statement.places, row[1:], strict=True):
@@ -77,7 +84,8 @@ def why(session: Session, subject_id: int, at: datetime | None, known_at: dateti
 
 
 def _ask(session: Session, subject_id: int, at: datetime | None, known_at: datetime | None) -> list[Why]:
-    rows = session.run(
+    rows = run(
+        session,
         "SELECT channel, basis, allowed, reason, until FROM policy.why(%s::bigint,"
         " coalesce(%s::timestamptz, statement_timestamp()), coalesce(%s::timestamptz, 'infinity'))",
         [subject_id, at, known_at],
@@ -151,7 +159,9 @@ def _make(login: Login) -> _Statement:
             if "superseded_at" in readable:
                 where += " AND superseded_at IS NULL"
             names = ", ".join(f'"{c}"' for c in shown)
-            parts.append(f'(SELECT json_agg(r) FROM (SELECT {names} FROM register."{table}" WHERE {where}) r)')
+            parts.append(
+                f'(SELECT json_agg(r) FROM (SELECT {names} FROM register."{table}" WHERE {where}) r)'
+            )
             places.append((category, place))
     return _Statement("SELECT " + ",\n  ".join(parts), tuple(places))
 
@@ -190,7 +200,7 @@ def companions(session: Session, subject_id: int) -> set[int]:
     found = {subject_id}
     for tables, sql in _COMPANIONS.items():
         if all("subject_id" in session.login.may("select", table) for table in tables):
-            found |= {row[0] for row in session.run(sql, {"subject": subject_id})}
+            found |= {row[0] for row in run(session, sql, {"subject": subject_id})}
     return found
 
 
@@ -215,8 +225,10 @@ def load(session: Session, table: str, columns: Sequence[str], arrays: Sequence[
     ]
     aliases = ", ".join(f"v{i}" for i in range(len(columns)))
     session.wrote = True
-    return session.run(
-        f'INSERT INTO register."{table}" ({names}) SELECT {taken} FROM unnest({given}) given({aliases})', values
+    return run(
+        session,
+        f'INSERT INTO register."{table}" ({names}) SELECT {taken} FROM unnest({given}) given({aliases})',
+        values,
     ).rowcount
 
 
@@ -226,12 +238,17 @@ def _array(values: Sequence[Any]) -> str:
     return "{" + ",".join(quoted) + "}"
 
 
+def reserve(session: Session, table: str, count: int) -> int:
+    """This will reserve consecutive keys for rows that are loaded together; tells the first."""
+    [(first,)] = run(session, "SELECT policy.reserve(%s, %s)", [table, count]).fetchall()
+    return int(first)
+
+
 REFRESH_MOST = 1_000_000
 
 
 def count_audience(session: Session, audience: QuerySet[Any]) -> int:
     """This will count an audience; a purpose that works on sets decides first what is due."""
     if session.login.works_on == "sets":
-        session.run("SELECT policy.refresh_due(%s)", [REFRESH_MOST])
+        run(session, "SELECT policy.refresh_due(%s)", [REFRESH_MOST])
     return int(audience.count())
-

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import logging
 import sys
 import threading
 import time
@@ -38,21 +39,22 @@ from seloste.register.protection.refusals import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
     from types import FrameType, TracebackType
 
-    import psycopg
     from django.db.models import QuerySet
 
     from seloste.register.protection.actors import Admitted
     from seloste.register.protection.lookups import LookUp
+    from seloste.register.protection.see import Why
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 ANOTHER_NOTICE = "SEL01"
 _numbers = count(1)
+logger = logging.getLogger(__name__)
 
 gate.install()
 
@@ -99,7 +101,8 @@ class Session:
         self._thread = threading.get_ident()
         self._until = time.monotonic() + 60 * admitted.login.session_minutes
         # the hash is the application's own hexadecimal, from the policy's table
-        self._line: Line | None = Line(
+        self._over = False
+        self._line = Line(
             admitted.login.role,
             f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT policy.enter('{admitted.in_force.hash}')",
         )
@@ -109,26 +112,18 @@ class Session:
         """The alias: purpose, scope and a running number."""
         return f"<Session {self.alias}>"
 
-    def require(self) -> Line:
+    def require(self) -> None:
         """This will make sure that it is this session's turn, here and now.
 
         Raises: NotInPurpose.
         """
-        if self._line is None or current() is not self or threading.get_ident() != self._thread:
+        if self._over or current() is not self or threading.get_ident() != self._thread:
             raise OutlivedSession
         if time.monotonic() > self._until:
             raise NotInPurpose(
                 f"this session has lasted longer than the {self.login.session_minutes} minutes that the notice "
                 f"gives {self.purpose}: open another"
             )
-        return self._line
-
-    def run(self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> psycopg.Cursor[Any]:
-        """This will run a statement of the register's own; what it finds is the caller's to record.
-
-        Raises: NotInPurpose.
-        """
-        return self.require().run(sql, params)
 
     def record(self, way: str, subjects: Iterable[int], count: int, categories: Iterable[str]) -> None:
         """This will commit a look-up to the log; what it found may be let out after this returns.
@@ -156,9 +151,11 @@ class Session:
     def _concerned(self) -> set[int]:
         return see.companions(self, self.concerns) if self.concerns is not None else set()
 
-    def categories_of(self, columns: Iterable[tuple[str, str]], held: Iterable[str] | None) -> set[str]:
+    def categories_of(
+        self, columns: Iterable[tuple[str, str]], held: Iterable[str] | None = None
+    ) -> frozenset[str]:
         """This will tell which categories columns belong to; `held` are those that the rows say they hold."""
-        return see.categories(self.login, columns, None if held is None else set(held))
+        return see.categories(self.login, frozenset(columns), None if held is None else frozenset(held))
 
     def see(self, subject_id: int) -> dict[str, Any]:
         """This will show all that the purpose sees of a subject, and what it does not and why.
@@ -169,7 +166,7 @@ class Session:
         """
         return see.see(self, subject_id)
 
-    def why(self, subject_id: int, at: Any = None, known_at: Any = None) -> list[see.Why]:
+    def why(self, subject_id: int, at: Any = None, known_at: Any = None) -> list[Why]:
         """This will tell, key by key, whether the purpose may touch a subject; asking is recorded too."""
         return see.why(self, subject_id, at, known_at)
 
@@ -184,6 +181,10 @@ class Session:
         """
         return see.load(self, table, columns, arrays)
 
+    def reserve(self, table: str, count: int) -> int:
+        """This will reserve so many consecutive keys of a table; tells the first."""
+        return see.reserve(self, table, count)
+
     def count_audience(self, audience: QuerySet[Any]) -> int:
         """This will count a set by answers that hold now: those that ran out are decided first."""
         return see.count_audience(self, audience)
@@ -197,11 +198,11 @@ class Session:
 
         Raises: NothingSaved.
         """
-        line, self._line = self._line, None
-        if line is None:
+        if self._over:
             return
-        lost = line.lost or self.connection.needs_rollback
-        line.end("COMMIT" if keep and not lost else "ROLLBACK")
+        self._over = True
+        lost = self._line.lost or self.connection.needs_rollback
+        self._line.end("COMMIT" if keep and not lost else "ROLLBACK")
         if keep and lost and self.wrote:
             raise NothingSaved(
                 "an earlier refusal or error had ended the session's transaction, so nothing of it was saved: "
@@ -244,7 +245,9 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
         self._session = session
         return session
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         """Ends the session, whatever happened in it."""
         session = self._session
         if session is None:
@@ -259,8 +262,7 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
             del connections[session.alias]
             without_values(error)
         if kind is None:
-            for _savepoints, function, _robust in hooks:
-                function()
+            _run_hooks(hooks)
 
     def _open(self) -> Session:
         for last in (False, True):
@@ -277,7 +279,9 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
         notice_hash, known = actors.staff(self._username)
         notice = in_force(notice_hash)
         try:
-            return actors.admit(known, notice, self._purpose, self._reason, self._controller, self._channel)
+            return actors.admit(
+                known, notice, self._purpose, self._reason, controller=self._controller, channel=self._channel
+            )
         except NotInPurpose:
             declared = bool(notice.of(self._purpose))
             lookups.write(
@@ -293,6 +297,17 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
                 )
             )
             raise
+
+
+def _run_hooks(hooks: list[Any]) -> None:
+    """Runs what was given to on_commit, as Django does."""
+    for _savepoints, function, robust in hooks:
+        try:
+            function()
+        except Exception as error:
+            if not robust:
+                raise
+            logger.error("a function given to on_commit failed: %s", type(error).__name__)  # noqa: TRY400 - a traceback would tell values
 
 
 def _refuse_elsewhere(frame: FrameType | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from django.db.backends.postgresql import base as postgresql
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
@@ -21,10 +22,9 @@ class _WithoutValues(DatabaseErrorWrapper):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if isinstance(error, self.wrapper.Database.Error):
-            self.wrapper.errors_occurred |= not isinstance(
-                error, (self.wrapper.Database.DataError, self.wrapper.Database.IntegrityError)
-            )
+        if isinstance(error, psycopg.Error):
+            wrapper: Any = self.wrapper  # type: ignore[attr-defined]
+            wrapper.errors_occurred |= not isinstance(error, psycopg.DataError | psycopg.IntegrityError)
             raise told(error) from None
 
 

@@ -12,11 +12,27 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.postgresql import compiler as postgresql
 from django.db.models.expressions import DatabaseDefault, RawSQL, Subquery
-from django.db.models.sql.constants import CURSOR, GET_ITERATOR_CHUNK_SIZE, MULTI, NO_RESULTS, ROW_COUNT, SINGLE
+from django.db.models.sql.constants import (
+    CURSOR,
+    GET_ITERATOR_CHUNK_SIZE,
+    MULTI,
+    NO_RESULTS,
+    ROW_COUNT,
+    SINGLE,
+)
 from django.db.models.sql.query import Query
 
+from seloste.register.protection.backend.gate import run
 from seloste.register.protection.backend.letting_out import let_out, let_out_count, let_out_touched
-from seloste.register.protection.backend.reading import Reading, Study, counts, key_field, refuse, walk
+from seloste.register.protection.backend.reading import (
+    Reading,
+    Study,
+    column,
+    counts,
+    key_field,
+    refuse,
+    walk,
+)
 from seloste.register.protection.refusals import NotInPurpose
 
 if TYPE_CHECKING:
@@ -40,10 +56,10 @@ class Recording(Base):
     reading: Reading | None = None
     asks_existence = False
 
-    def execute_sql(  # type: ignore[override]
+    def execute_sql(
         self,
         result_type: str | None = MULTI,
-        chunked_fetch: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+        chunked_fetch: bool = False,
         chunk_size: int = GET_ITERATOR_CHUNK_SIZE,
     ) -> Any:
         """This will run the query, record whose rows it found, and let them out.
@@ -54,13 +70,13 @@ class Recording(Base):
         self.reading = Reading()
         try:
             sql, params = self.as_sql()
-            if not sql:
-                raise EmptyResultSet
         except EmptyResultSet:
+            sql = ""
+        if not sql:
             return iter([]) if result_type == MULTI else None
         if result_type == CURSOR:
-            self.connection.cursor()
-        cursor = self.connection.run(sql, params)
+            self.connection.cursor()  # refuses
+        cursor = run(self.connection.session, sql, params)
         if result_type in {ROW_COUNT, NO_RESULTS}:
             let_out_touched(self.connection.session, cursor, self.reading)
             return cursor.rowcount
@@ -82,7 +98,12 @@ class Recording(Base):
     def counting(self) -> bool:
         """Whether all that comes out is a number of rows."""
         query = self.query
-        return not query.group_by and not query.default_cols and not query.select and counts(query.annotation_select.values())
+        return (
+            not query.group_by
+            and not query.default_cols
+            and not query.select
+            and counts(query.annotation_select.values())
+        )
 
     def explain_query(self) -> Iterator[str]:
         """Estimates tell how common a value is among rows that the purpose may not see."""
@@ -96,7 +117,7 @@ class SQLCompiler(Recording, postgresql.SQLCompiler):
         self, select_mask: Any, start_alias: str | None = None, opts: Any = None, from_parent: Any = None
     ) -> list[Any]:
         """The columns of a model that the purpose may read; those named by only(), and the subject's key."""
-        columns = super().get_default_columns(select_mask, start_alias, opts, from_parent)
+        columns: list[Any] = super().get_default_columns(select_mask, start_alias, opts, from_parent)
         if not columns:
             return columns
         table = columns[0].target.model._meta.db_table
@@ -126,15 +147,12 @@ class SQLCompiler(Recording, postgresql.SQLCompiler):
             study.keys()
             return extra
         if self.query.alias_map:
-            self._carry(study, chosen, len(extra))
-        for added in reading.added:
-            extra.append((added, self.compile(added), None))
-        return extra
+            self._carry(reading, study, chosen, len(extra))
+        return [*extra, *((added, self.compile(added), None) for added in reading.added)]
 
-    def _carry(self, study: Study, chosen: list[Any], behind: int) -> None:
+    def _carry(self, reading: Reading, study: Study, chosen: list[Any], behind: int) -> None:
         """Finds the key of each group of tables in the row, or adds it behind."""
-        reading, fixed = self.reading, bool(self.query.distinct or self.query.group_by is not None)
-        assert reading is not None
+        fixed = bool(self.query.distinct or self.query.group_by is not None)
         at = {(c.alias, c.target): i for i, c in enumerate(chosen) if hasattr(c, "target")}
         read = study.groups(chosen)
         for root, keys in study.keys().items():
@@ -152,9 +170,9 @@ class SQLCompiler(Recording, postgresql.SQLCompiler):
                 found = keys[0]
                 reading.added.append(found[1].get_col(found[0]))
                 position = len(chosen) + behind + len(reading.added) - 1
-            alias, key = found
+            key = found[1]
             reading.keys.append(position)
-            reading.origins.append((position, key.model._meta.db_table, key.column))
+            reading.origins.append((position, key.model._meta.db_table, column(key)))
             if study.keyless_base == root:
                 reading.needed = position
         reading.category = next(
@@ -165,7 +183,7 @@ class SQLCompiler(Recording, postgresql.SQLCompiler):
 class SQLAggregateCompiler(Recording, postgresql.SQLAggregateCompiler):
     """Counts over a query inside; other aggregates are not registered."""
 
-    def as_sql(self) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, *_limits: Any, **_aliases: Any) -> tuple[str, tuple[Any, ...]]:
         """Raises: NotInPurpose."""
         if self.reading is not None:
             if not counts(self.query.annotation_select.values()):
@@ -185,7 +203,7 @@ class SQLAggregateCompiler(Recording, postgresql.SQLAggregateCompiler):
 class Touching(Recording):
     """UPDATE and DELETE: how many rows they touched is let out when it is known whose."""
 
-    def as_sql(self) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, *_limits: Any, **_aliases: Any) -> tuple[str, tuple[Any, ...]]:
         """Adds RETURNING the subject's key.
 
         Raises: NotInPurpose, when the rows are chosen by another subject's.
@@ -201,8 +219,8 @@ class Touching(Recording):
         table = self.query.get_meta().db_table
         self.reading.columns = study.columns | {(table, column) for column, _ in assigned}
         if key := key_field(table):
-            self.reading.keys, self.reading.origins = [0], [(0, table, key.column)]
-            sql += f" RETURNING {self.connection.ops.quote_name(key.column)}"
+            self.reading.keys, self.reading.origins = [0], [(0, table, column(key))]
+            sql += f" RETURNING {self.connection.ops.quote_name(column(key))}"
         return sql, params
 
     def execute_sql(self, result_type: str | None = ROW_COUNT, **_chunks: Any) -> int:  # type: ignore[override]
@@ -231,14 +249,14 @@ class SQLInsertCompiler(postgresql.SQLInsertCompiler):
         table = self.query.get_meta().db_table
         readable = self.connection.session.login.may("select", table)
         told = [field for field in returning_fields or () if field.column in readable]
-        self.returning_fields = told  # type: ignore[assignment]
+        self.returning_fields = told
         left = self._leave_out()
         rows: list[Row] = []
         for sql, params in self.as_sql():
-            cursor = self.connection.run(sql, params)
+            cursor = run(self.connection.session, sql, params)
             rows += cursor.fetchall() if told else [()] * len(self.query.objs)
         self.connection.session.wrote = True
-        columns = [field.get_col(table) for field in told]
+        columns: list[Any] = [field.get_col(table) for field in told]
         if converters := self.get_converters(columns):
             rows = [tuple(row) for row in self.apply_converters(rows, converters)]
         for made, row in zip(self.query.objs, rows, strict=False):

@@ -10,6 +10,10 @@ from django.db import connections, transaction
 from seloste.register.protection.refusals import OutlivedSession
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import psycopg
+
     from seloste.register.protection.session import Session
 
 acted: ContextVar[Session | None] = ContextVar("acted", default=None)
@@ -19,6 +23,18 @@ acted: ContextVar[Session | None] = ContextVar("acted", default=None)
 def current() -> Session | None:
     """The purpose session being acted here, or None."""
     return acted.get()
+
+
+def run(session: Session, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> psycopg.Cursor[Any]:
+    """This will run a statement of the register's own: of a compiler, of see, of the look-ups.
+
+    The one way to a purpose's connection. What the statement finds is the caller's to record before
+    it is let out; a test keeps everybody but `protection` from calling this.
+    Raises: NotInPurpose.
+    """
+    session.require()
+    session.connection.validate_no_broken_transaction()
+    return session._line.run(sql, params)  # noqa: SLF001 - nobody else needs the line
 
 
 _get_connection = transaction.get_connection

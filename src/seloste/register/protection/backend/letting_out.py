@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 Rows = list[tuple[Any, ...]]
 
 
-def let_out(session: Session, cursor: psycopg.Cursor[Any], reading: Reading, chunk: int | None) -> Iterator[Rows]:
+def let_out(
+    session: Session, cursor: psycopg.Cursor[Any], reading: Reading, chunk: int | None
+) -> Iterator[Rows]:
     """This will let rows out in chunks, or all in one, each recorded before it is returned.
 
     Raises: NotInPurpose when the session is over, NotRecorded.
@@ -58,7 +60,7 @@ def let_out_count(session: Session, cursor: psycopg.Cursor[Any], reading: Readin
     row: tuple[Any, ...] | None = cursor.fetchone()
     if reading.columns or reading.pinned:
         number = row[0] if row and isinstance(row[0], int) else 0
-        session.record("counted", reading.pinned, number, session.categories_of(reading.columns, None))
+        session.record("counted", reading.pinned, number, session.categories_of(reading.columns))
     return row
 
 
@@ -71,12 +73,12 @@ def let_out_touched(session: Session, cursor: psycopg.Cursor[Any], reading: Read
     try:
         _record_touched(session, cursor, reading)
     except BaseException:
-        session.connection.set_rollback(True)  # noqa: FBT003 - Django's
+        session.connection.set_rollback(True)
         raise
 
 
 def _record_touched(session: Session, cursor: psycopg.Cursor[Any], reading: Reading) -> None:
-    categories = session.categories_of(reading.columns, None)
+    categories = session.categories_of(reading.columns)
     if not reading.keys:
         session.record("counted", set(), cursor.rowcount, categories)
         return
@@ -92,9 +94,10 @@ def confirm(session: Session, cursor: psycopg.Cursor[Any], reading: Reading) -> 
     The key beneath a UNION that was injected comes from nowhere.
     """
     result = cursor.pgresult
-    assert result is not None
     for position, table, column in reading.origins:
         place = session.in_force.columns.get((table, column))
-        if place is None or (result.ftable(position), result.ftablecol(position)) != (place.table, place.number):
+        if place is None or (result and (result.ftable(position), result.ftablecol(position))) != (
+            place.table,
+            place.number,
+        ):
             raise refuse(f"an answer whose key is not {table}.{column}")
-

@@ -11,7 +11,7 @@ from seloste.register.protection.backend.pool import pool
 from seloste.register.protection.refusals import told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Line:
@@ -42,7 +42,7 @@ class Line:
         """Whether an error has ended the transaction, so that a commit would keep nothing."""
         return self._connection.info.transaction_status != TransactionStatus.INTRANS
 
-    def run(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> psycopg.Cursor[Any]:
+    def run(self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> psycopg.Cursor[Any]:
         """This will run one statement with its parameters bound by the server.
 
         The extended protocol takes one statement: a second one stacked behind it is refused by
@@ -65,7 +65,7 @@ class Line:
         """This will run constant statements without parameters, in one round trip."""
         failed: Exception
         try:
-            self._connection.execute(sql, prepare=False)  # type: ignore[call-overload]
+            self._connection.execute(sql, prepare=False)
         except psycopg.Error as error:
             failed = told(error)
         else:
@@ -80,10 +80,11 @@ class Line:
         """
         connection = self._connection
         try:
-            try:
+            if how == "COMMIT" or not connection.closed:
                 self.run_all(how)
-            finally:
+        finally:
+            try:
                 if not connection.closed:
                     self.run_all("DISCARD ALL")
-        finally:
-            pool().give(self.role, connection)
+            finally:
+                pool().give(self.role, connection)

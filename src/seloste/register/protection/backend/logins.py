@@ -19,7 +19,7 @@ Columns = frozenset[str]
 NO_COLUMNS: Columns = frozenset()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Login:
     """A login of a purpose: whom it serves and which columns it may touch."""
 
@@ -110,12 +110,18 @@ def ask(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     role = lent.role("housekeeping")
     connection = lent.take(role, fixed=True)
     try:
-        return connection.execute(sql, params, prepare=True).fetchall()  # type: ignore[call-overload, no-any-return]
+        return connection.execute(sql, params, prepare=True).fetchall()
     except psycopg.Error as error:
         failed = told(error)
     finally:
         lent.give(role, connection)
     raise failed
+
+
+def _login(*row: Any) -> Login:
+    """A row of policy.login, its arrays as tuples."""
+    values: Any = (tuple(value) if isinstance(value, list) else value for value in row)
+    return Login(*values)
 
 
 def _read() -> InForce:
@@ -124,7 +130,7 @@ def _read() -> InForce:
         raise NotInPurpose("no notice is in force, so nothing may be read: `seloste policy apply FILE` first")
     notice_hash, body = found[0]
     logins = tuple(
-        Login(*(tuple(value) if isinstance(value, list) else value for value in row))
+        _login(*row)
         for row in ask(
             "SELECT login, role, purpose, scope, controllers, channels, categories, works_on, session_minutes,"
             " roles, reasons, across_walls, columns::json, claims::json FROM policy.login ORDER BY login"

@@ -201,5 +201,7 @@ def pool() -> Pool:
     Raises: ImproperlyConfigured.
     """
     if _pool is None:
-        raise ImproperlyConfigured("no database for purposes: the project calls connect_through(cluster) first")
+        raise ImproperlyConfigured(
+            "no database for purposes: the project calls connect_through(cluster) first"
+        )
     return _pool

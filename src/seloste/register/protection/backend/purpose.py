@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from seloste.register.protection.backend.base import DatabaseWrapper
+from seloste.register.protection.backend.gate import run
 from seloste.register.protection.refusals import NotInPurpose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import psycopg
-
     from seloste.register.protection.session import Session
 
 _SETTINGS: dict[str, Any] = {
@@ -58,17 +55,9 @@ class PurposeConnection(DatabaseWrapper):
         self.in_atomic_block = True
         self.commit_on_exit = False
 
-    def run(self, sql: str, params: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
-        """This will run one statement of our compilers.
-
-        Raises: NotInPurpose.
-        """
-        self.validate_no_broken_transaction()
-        return self.session.run(sql, params)
-
     @property
     def connection(self) -> None:
-        """Psycopg's connection is not for anybody: statements go through `run`."""
+        """Psycopg's connection is not for anybody: statements go through `gate.run`."""
         self._refuse()
 
     @connection.setter
@@ -79,17 +68,23 @@ class PurposeConnection(DatabaseWrapper):
         """The session holds it."""
         self.session.require()
 
-    def _cursor(self, name: str | None = None) -> NoReturn:
-        self._refuse()
-
-    cursor = chunked_cursor = create_cursor = temporary_connection = _nodb_cursor = _cursor
-    connect = schema_editor = copy = check_constraints = is_usable = _cursor
-
-    def _refuse(self) -> NoReturn:
+    def _refuse(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise NotInPurpose(
             "statements of your own are refused on a purpose's connection: use the models, or "
             "see(), load() and count_audience() of the session, which record what they let out"
         )
+
+    cursor: Any = _refuse
+    chunked_cursor: Any = _refuse
+    create_cursor: Any = _refuse
+    temporary_connection: Any = _refuse
+    _cursor: Any = _refuse
+    _nodb_cursor: Any = _refuse
+    connect: Any = _refuse
+    schema_editor: Any = _refuse
+    copy: Any = _refuse
+    check_constraints: Any = _refuse
+    is_usable: Any = _refuse
 
     def set_autocommit(self, *_args: object, **_kwargs: object) -> NoReturn:
         """The transaction is the session's, from its first statement to its last."""
@@ -101,10 +96,10 @@ class PurposeConnection(DatabaseWrapper):
         """The session closes it; Django's request signals do not."""
 
     def _savepoint(self, sid: str) -> None:
-        self.run(self.ops.savepoint_create_sql(sid))
+        run(self.session, self.ops.savepoint_create_sql(sid))
 
     def _savepoint_rollback(self, sid: str) -> None:
-        self.session.run(self.ops.savepoint_rollback_sql(sid))
+        run(self.session, self.ops.savepoint_rollback_sql(sid))
 
     def _savepoint_commit(self, sid: str) -> None:
-        self.run(self.ops.savepoint_commit_sql(sid))
+        run(self.session, self.ops.savepoint_commit_sql(sid))

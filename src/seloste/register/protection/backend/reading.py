@@ -43,12 +43,17 @@ def model_of(table: str) -> type[Model] | None:
     return next((m for m in apps.get_models(include_auto_created=True) if m._meta.db_table == table), None)
 
 
+def column(field: Field[Any, Any]) -> str:
+    """The column of a field that has one."""
+    return str(field.column)
+
+
 @cache
 def key_field(table: str) -> Field[Any, Any] | None:
     """The field by which a table's rows name their subject, if they do."""
     model = model_of(table)
-    column = "id" if table == "subject" else "subject_id"
-    return next((f for f in model._meta.concrete_fields if f.column == column), None) if model else None
+    name = "id" if table == "subject" else "subject_id"
+    return next((f for f in model._meta.concrete_fields if f.column == name), None) if model else None
 
 
 @dataclass
@@ -173,7 +178,7 @@ class Study:
                 raise refuse("SQL text inside a query")
             if isinstance(part, Col):
                 table = self._tables.get((id(query), part.alias)) or part.target.model._meta.db_table
-                self.columns.add((table, part.target.column))
+                self.columns.add((table, column(part.target)))
             elif isinstance(part, Exact | In):
                 self._compare(query, part, conjunct=conjunct and part is node)
             elif isinstance(part, Subquery):
@@ -195,14 +200,22 @@ class Study:
 
     def _same(self, query: Query, left: Col, inner: Query, right: Col) -> None:
         """Unites the tables of two columns that are equal where both name the subject, or the same row."""
-        same_row = left.target.primary_key and left.target.model is right.target.model and left.target == right.target
+        same_row = (
+            left.target.primary_key
+            and left.target.model is right.target.model
+            and left.target == right.target
+        )
         if same_row or (_is_key(left) and _is_key(right)):
             self._unite(self._place(query, left), self._place(inner, right))
 
     def _place(self, query: Query, col: Col) -> Place:
         """Where a column stands; one of an outer query is looked for outside."""
         place = (id(query), col.alias)
-        if place not in self._tables and (id(query), col.alias) not in self._parent and col.alias not in query.alias_map:
+        if (
+            place not in self._tables
+            and (id(query), col.alias) not in self._parent
+            and col.alias not in query.alias_map
+        ):
             return next((p for p in self._tables if p[1] == col.alias), place)
         return place
 

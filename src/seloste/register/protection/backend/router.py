@@ -48,6 +48,6 @@ class PurposeRouter:
             raise OutlivedSession
         return True
 
-    def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool | None:
+    def allow_migrate(self, db: str, _app_label: str, **_hints: Any) -> bool | None:
         """Tables are made by the owner, never through a purpose's alias."""
         return False if "#" in db else None
