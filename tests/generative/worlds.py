@@ -1,251 +1,344 @@
-"""Worlds made up from a seed, and how they get into a database.
+"""Worlds made up from a seed, and how they get into a database and out again.
 
-All moments lie on a coarse grid around a day, so that boundaries coincide often.
+All moments lie on a coarse grid around a day, so that boundaries coincide often; months of
+different lengths and a leap day are among them, so that a tail has to clamp.
 """
 
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from seloste.policy.reference import world as w
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import psycopg
 
-DAYS = (-420, -200, -40, -20, -3, 3, 25, 60, 380)
+    from seloste.notice import Notice
+
+AROUND = datetime(2026, 8, 31, 9, 17, tzinfo=UTC)
+DAYS = (-914, -365, -212, -62, -21, 0, 15, 61, 153, 365)
+"""From AROUND: 29 February, 31 August, 31 January, 30 June, 10 and 31 August; 15 September,
+31 October, 31 January, 31 August."""
+
+FACTS = {
+    "statuses": ("subject_status", "status"),
+    "representations": ("representation", "representation"),
+    "turvakiellot": ("turvakielto", "turvakielto"),
+    "periods": ("agreement_period", "agreements"),
+    "parties": ("agreement_party", "agreements"),
+    "consents": ("consent", "consents"),
+    "bans": ("ban", "bans"),
+    "objections": ("objection", "objections"),
+    "restrictions": ("restriction", "restrictions"),
+    "receivables": ("receivable", "receivables"),
+    "erasures": ("erasure", "erasures"),
+}
+"""Where facts of a world lie, and under which category."""
 
 
 class Maker:
     """Makes worlds around a moment, for the controllers, purposes and categories of a notice."""
 
-    def __init__(self, notice, around: datetime, seed: int) -> None:
+    def __init__(self, notice: Notice, around: datetime, seed: int) -> None:
         self.notice = notice
-        self.grid = [around + timedelta(days=d) for d in DAYS]
+        self.grid = [around + timedelta(days=days) for days in DAYS]
         self.random = random.Random(seed)
-        self.next_id = 1
+        self.last_id = 0
+        interests = {"legitimate_interest", "public_interest"}
+        self.objectionable = [
+            name
+            for name, purpose in notice.purposes.items()
+            if purpose.marketing or any(basis.kind in interests for basis in purpose.bases)
+        ]
+
+    def world(self) -> w.World:
+        """A world of a few subjects that have much to do with each other."""
+        self.found: dict[str, list] = {name: [] for name in w.World.__dataclass_fields__}
+        for _ in range(self.random.randint(4, 8)):
+            side = self._pick(["myynti", "myynti", "myynti", "verkko", "verkko"])
+            kind = self._pick(["person", "person", "person", "organisation"])
+            self._add("subjects", w.Subject(self._id(), side, kind))
+        for subject in self.found["subjects"]:
+            for _ in range(self._pick([0, 1, 1, 1, 2, 3])):
+                self._agreement(subject)
+            self._lawfulness(subject)
+            self._status(subject)
+            self._receivables(subject)
+            self._rows(subject)
+        for name, (table, category) in FACTS.items():
+            for fact in self.found[name]:
+                agreement = getattr(fact, "agreement_id", None)
+                controller = getattr(fact, "controller", None)
+                self._row(table, fact.id, fact.subject_id, category, controller, agreement)
+        return w.World(**{name: tuple(facts) for name, facts in self.found.items()})
 
     def _id(self) -> int:
-        self.next_id += 1
-        return self.next_id
+        self.last_id += 1
+        return self.last_id
 
     def _maybe(self, share: float) -> bool:
         return self.random.random() < share
 
-    def _known(self) -> dict:
-        recorded = self.random.choice(self.grid[:4])
-        superseded = self.random.choice(self.grid[1:5]) if self._maybe(0.12) else None
-        if superseded and superseded <= recorded:
-            superseded = None
-        return {"id": self._id(), "recorded_at": recorded, "superseded_at": superseded}
+    def _pick(self, choices):
+        return self.random.choice(choices)
 
-    def _span(self) -> dict:
-        start = self.random.choice(self.grid[:-2])
-        end = self.random.choice(self.grid) if self._maybe(0.5) else None
-        return {"valid_from": start, "valid_until": end if end is None or end >= start else None}
+    def _add(self, name: str, fact) -> None:
+        self.found[name].append(fact)
 
-    def world(self, people: int = 4) -> w.World:
-        """A world of a few subjects that have much to do with each other."""
-        sides = list(self.notice.sides())
-        subjects = tuple(
-            w.Subject(
-                self._id(),
-                self.random.choices(sides, [3] + [2] * (len(sides) - 1))[0],
-                self.random.choices(["person", "organisation"], [3, 1])[0],
-            )
-            for _ in range(people)
-        )
-        found: dict[str, list] = {name: [] for name in w.World.__dataclass_fields__}
-        found["subjects"] = list(subjects)
-        for subject in subjects:
-            self._agreements(subject, subjects, found)
-            self._facts(subject, subjects, found)
-        self._rows(subjects, found)
-        return w.World(**{name: tuple(values) for name, values in found.items()})
+    def _known(self, subject: w.Subject) -> dict:
+        """Recorded early, so that it counts at most moments, and sometimes taken back."""
+        recorded = self._pick(self.grid[:4])
+        superseded = self._pick([m for m in self.grid if m > recorded]) if self._maybe(0.12) else None
+        return {
+            "id": self._id(),
+            "subject_id": subject.id,
+            "recorded_at": recorded,
+            "superseded_at": superseded,
+        }
 
-    def _agreements(self, subject, subjects, found) -> None:
-        for _ in range(self.random.choices([0, 1, 2], [2, 5, 2])[0]):
-            controller = self.random.choice(self.notice.sides()[subject.side])
-            agreement, kind = self._id(), self.random.choice(["sale", "network", "heat", "service"])
-            start = self.random.choice(self.grid[1:-1])
-            requested = self.random.choice([start, start - timedelta(days=15)])
-            end = self.random.choice([None, None, *self.grid])
-            if end is not None and end < requested:
-                end = None
-            found["periods"].append(
+    def _span(self, *, ends: float = 0.5) -> dict:
+        """From a moment of the grid until another, perhaps the same one, or with an open end."""
+        start = self._pick(self.grid[:-2])
+        end = self._pick([m for m in self.grid if m >= start]) if self._maybe(ends) else None
+        return {"valid_from": start, "valid_until": end}
+
+    def _later(self, moment: datetime, share: float) -> datetime | None:
+        return self._pick([m for m in self.grid if m >= moment]) if self._maybe(share) else None
+
+    def _agreement(self, holder: w.Subject) -> None:
+        """An agreement with one period or two: some prepared, some cancelled before they began."""
+        controller = self._pick(self.notice.sides()[holder.side])
+        kind = self._pick(["sale", "network", "heat", "heat", "service"])
+        agreement = self._id()
+        for table, category in (("agreement", "agreements"), ("metering_point", "agreements")):
+            self._row(table, agreement, holder.id, category, controller, agreement)
+        for _ in range(self._pick([1, 1, 1, 2])):
+            start = self._pick(self.grid[1:-2])
+            requested = self._pick([start, start, *[m for m in self.grid if m <= start][-3:]])
+            end = self._pick([None, None, *[m for m in self.grid if m >= requested]])
+            self._add(
+                "periods",
                 w.Period(
-                    **self._known(), subject_id=subject.id, agreement_id=agreement, controller=controller,
-                    kind=kind, requested_at=requested, valid_from=start, valid_until=end,
-                )  # fmt: skip
+                    **self._known(holder), agreement_id=agreement, controller=controller, kind=kind,
+                    requested_at=requested, valid_from=start, valid_until=end,
+                ),
+            )  # fmt: skip
+        others = [s for s in self.found["subjects"] if s.id != holder.id and s.side == holder.side]
+        for other in self.random.sample(others, min(len(others), self._pick([0, 0, 1, 2]))):
+            self._add(
+                "parties",
+                w.Party(**self._known(other), **self._span(), agreement_id=agreement, controller=controller),
             )
-            found["rows"].append(w.Row("agreement", agreement, subject.id, "agreements", controller, agreement))
-            others = [s for s in subjects if s.id != subject.id and s.side == subject.side]
-            if others and self._maybe(0.35):
-                found["parties"].append(
-                    w.Party(
-                        **self._known(), **self._span(), subject_id=self.random.choice(others).id,
-                        agreement_id=agreement, controller=controller,
-                    )  # fmt: skip
-                )
 
-    def _facts(self, subject, subjects, found) -> None:
-        about = {"subject_id": subject.id}
-        organisations = [s for s in subjects if s.kind == "organisation" and s.side == subject.side]
-        if subject.kind == "person" and organisations and self._maybe(0.5):
-            found["representations"].append(
-                w.Representation(**self._known(), **self._span(), **about, organisation_id=self.random.choice(organisations).id)
-            )
-        for wording, words in self.notice.consents.items():
-            if self._maybe(0.5):
-                given = self.random.choice(self.grid[:6])
-                later = [m for m in self.grid if m > given]
-                found["consents"].append(
+    def _lawfulness(self, subject: w.Subject) -> None:
+        for name, wording in self.notice.consents.items():
+            for _ in range(self._pick([0, 1, 1, 2])):
+                given = self._pick(self.grid[:7])
+                channel = self._pick([None, None, *(wording.channels or ["email"])])
+                purpose = wording.purpose if self._maybe(0.9) else "marketing"
+                self._add(
+                    "consents",
                     w.Consent(
-                        **self._known(), **about, purpose=words.purpose, wording=wording, given_at=given,
-                        channel=self.random.choice([None, *words.channels]),
-                        withdrawn_at=self.random.choice(later) if self._maybe(0.25) else None,
-                        valid_until=self.random.choice(later) if self._maybe(0.2) else None,
-                    )  # fmt: skip
-                )
-        if self._maybe(0.25):
-            channel = self.random.choice(["letter", "phone", "email", "sms", "all"])
-            found["bans"].append(w.Ban(**self._known(), **self._span(), **about, channel=channel))
-        if self._maybe(0.4):
-            against = [p for p in self.notice.purposes.values() if p.marketing or any("interest" in b.kind for b in p.bases)]
-            received = self.random.choice(self.grid[:6])
-            decided = self.random.choice([None, *[m for m in self.grid if m >= received]])
-            found["objections"].append(
-                w.Objection(
-                    **self._known(), **about, purpose=self.random.choice(against).key,
-                    received_at=received, decided_at=decided,
-                    outcome=self.random.choice(["upheld", "rejected"]) if decided else None,
+                        **self._known(subject), purpose=purpose, wording=name, channel=channel, given_at=given,
+                        withdrawn_at=self._later(given, 0.25), valid_until=self._later(given, 0.2),
+                    ),
                 )  # fmt: skip
-            )
         if self._maybe(0.3):
-            scope = self.random.choice(["all", "categories", "purposes", "purposes"])
-            pick = lambda names: tuple(self.random.sample(list(names), min(2, len(names))))  # noqa: E731
-            found["restrictions"].append(
+            channel = self._pick(["letter", "phone", "email", "sms", "web", "all"])
+            self._add("bans", w.Ban(**self._known(subject), **self._span(), channel=channel))
+        for _ in range(self._pick([0, 0, 1, 2])):
+            received = self._pick(self.grid[1:7])
+            decided = self._later(received, 0.75)
+            self._add(
+                "objections",
+                w.Objection(
+                    **self._known(subject), purpose=self._pick(self.objectionable), received_at=received,
+                    decided_at=decided, outcome=self._pick(["upheld", "rejected"]) if decided else None,
+                ),
+            )  # fmt: skip
+        for _ in range(self._pick([0, 0, 0, 1, 1, 2])):
+            scope = self._pick(["categories", "categories", "purposes", "purposes", "everything"])
+            self._add(
+                "restrictions",
                 w.Restriction(
-                    **self._known(), **self._span(), **about,
-                    categories=pick(self.notice.categories) if scope == "categories" else (),
-                    purposes=pick(self.notice.purposes) if scope == "purposes" else (),
-                )  # fmt: skip
-            )
-        if subject.kind == "person" and self._maybe(0.25):
-            decided = self.random.choice([None, "confirmed", "rejected"])
-            moment = self.random.choice(self.grid[:4])
-            found["statuses"].append(
+                    **self._known(subject), **self._span(ends=0.7),
+                    categories=self._some(self.notice.categories) if scope == "categories" else (),
+                    purposes=self._some(self.notice.purposes) if scope == "purposes" else (),
+                ),
+            )  # fmt: skip
+
+    def _some(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(self.random.sample(list(names), 3))
+
+    def _status(self, subject: w.Subject) -> None:
+        if subject.kind == "person" and self._maybe(0.3):
+            claimed = self._pick(self.grid[:6])
+            decided = self._later(claimed, 0.6)
+            self._add(
+                "statuses",
                 w.Status(
-                    **self._known(), **self._span(), **about, status=self.random.choice(["minor", "estate"]),
-                    claimed_at=moment, decided_at=moment if decided else None, decision=decided,
-                )  # fmt: skip
+                    **self._known(subject), **self._span(), status=self._pick(["minor", "estate"]),
+                    claimed_at=claimed, decided_at=decided,
+                    decision=self._pick(["confirmed", "rejected"]) if decided else None,
+                ),
+            )  # fmt: skip
+        if self._maybe(0.3):
+            self._add("turvakiellot", w.Turvakielto(**self._known(subject), **self._span()))
+        organisations = [s for s in self.found["subjects"] if s.kind == "organisation" and s.id != subject.id]
+        if organisations and self._maybe(0.4):
+            same = [s for s in organisations if s.side == subject.side] or organisations
+            represented = self._pick(same if self._maybe(0.9) else organisations)
+            self._add(
+                "representations",
+                w.Representation(**self._known(subject), **self._span(), organisation_id=represented.id),
             )
-        if self._maybe(0.25):
-            found["turvakiellot"].append(w.Turvakielto(**self._known(), **self._span(), **about))
-        for _ in range(self.random.choice([0, 0, 1, 2])):
-            controller = self.random.choice(self.notice.sides()[subject.side])
-            state = self.random.choice(["open", "paid", "disputed", "in_collection", "written_off"])
-            found["receivables"].append(
+        if self._maybe(0.2):
+            erased = w.Erasure(
+                **self._known(subject),
+                retention_class=self._pick(list(self.notice.retention)),
+                erased_at=self._pick(self.grid[2:9]),
+            )
+            self._add("erasures", erased)
+
+    def _receivables(self, subject: w.Subject) -> None:
+        for _ in range(self._pick([0, 1, 1, 2])):
+            self._add(
+                "receivables",
                 w.Receivable(
-                    **self._known(), **self._span(), **about, controller=controller, state=state,
-                    due_at=self.random.choice(self.grid),
-                )  # fmt: skip
-            )
-        if self._maybe(0.15):
-            found["erasures"].append(
-                w.Erasure(
-                    **self._known(), **about, retention_class=self.random.choice(list(self.notice.retention)),
-                    erased_at=self.random.choice(self.grid[:7]),
-                )  # fmt: skip
-            )
+                    **self._known(subject), **self._span(),
+                    controller=self._pick(self.notice.sides()[subject.side]),
+                    state=self._pick(["open", "open", "paid", "disputed", "in_collection", "written_off"]),
+                    due_at=self._pick(self.grid),
+                ),
+            )  # fmt: skip
 
-    def _rows(self, subjects, found) -> None:
-        for subject in subjects:
-            found["rows"].append(w.Row("address", self._id(), subject.id, "address"))
-            found["rows"].append(w.Row("contact_point", self._id(), subject.id, self.random.choice(["phone", "email"])))
-        found["rows"] += [w.Row("receivable", v.id, v.subject_id, "receivables", v.controller) for v in found["receivables"]]
-        found["rows"] += [
-            w.Row("agreement_period", p.id, p.subject_id, "agreements", p.controller, p.agreement_id)
-            for p in found["periods"]
-        ]
-        found["rows"] += [w.Row("agreement_party", p.id, p.subject_id, "agreements", p.controller) for p in found["parties"]]
+    def _rows(self, subject: w.Subject) -> None:
+        """Rows that decide nothing."""
+        self._row("subject", subject.id, subject.id, "name")
+        self._row("address", self._id(), subject.id, "address")
+        self._row("contact_point", self._id(), subject.id, self._pick(["phone", "email"]))
+        self._row("housing_form", self._id(), subject.id, "housing_form")
+        self._row("case_file", self._id(), subject.id, self._pick(["interactions", "misuse_cases"]))
+        if subject.kind == "person":
+            self._row("national_identifier", self._id(), subject.id, "hetu")
+        else:
+            self._row("business_id", self._id(), subject.id, "business_id")
+
+    def _row(self, *parts) -> None:
+        self._add("rows", w.Row(*parts))
 
 
-TABLES = {
-    "statuses": "subject_status",
-    "representations": "representation",
-    "turvakiellot": "turvakielto",
-    "periods": "agreement_period",
-    "parties": "agreement_party",
-    "consents": "consent",
-    "bans": "ban",
-    "objections": "objection",
-    "restrictions": "restriction",
-    "receivables": "receivable",
-    "erasures": "erasure",
-}
+EVERMORE = "timestamptz '2020-01-01'"
 MORE = {
     "consent": {"proof": "'p'", "notice_hash": "'h'"},
     "ban": {"notice_hash": "'h'"},
     "objection": {"notice_hash": "'h'"},
     "receivable": {"number": "'n'", "amount_cents": "100"},
+    "address": {
+        "kind": "'home'",
+        "street": "'x'",
+        "postcode": "'33100'",
+        "city": "'x'",
+        "valid_from": EVERMORE,
+    },
+    "contact_point": {"as_given": "'x'", "valid_from": EVERMORE},
+    "housing_form": {"form": "'flat'"},
+    "case_file": {"kind": "'case'", "opened_at": EVERMORE},
+    "national_identifier": {"ciphertext": "'\\x00'"},
 }
+"""Columns that nothing here depends on."""
+CASES = {"interactions": "interaction", "misuse_cases": "misuse_case"}
 
 
-def insert(connection: psycopg.Connection, worlds: list[w.World]) -> None:
-    """Write worlds into a database, as its administrator."""
-    subjects = [s for world in worlds for s in world.subjects]
-    _many(connection, "subject", [{"id": s.id, "side": s.side, "kind": s.kind} for s in subjects])
-    sides = {s.id: s.side for s in subjects}
-    rows = [row for world in worlds for row in world.rows]
+def insert(connection: psycopg.Connection, worlds: Iterable[w.World]) -> None:
+    """Write worlds into a database, as its administrator: whole, or not at all."""
+    worlds = list(worlds)
+    with connection.transaction():
+        for table, rows in _tables(worlds):
+            _many(connection, table, rows)
+
+
+def remove(connection: psycopg.Connection, worlds: Iterable[w.World]) -> None:
+    """Take worlds out of a database again, as its administrator."""
+    worlds = list(worlds)
+    with connection.transaction():
+        for table, rows in reversed(list(_tables(worlds))):
+            ids = [row["id"] for row in rows]
+            connection.execute(f"DELETE FROM register.{table} WHERE id = ANY(%s)", [ids])
+
+
+def _tables(worlds: list[w.World]) -> Iterator[tuple[str, list[dict]]]:
+    """Tables with their rows, in the order of their foreign keys."""
+    subjects = {s.id: s for world in worlds for s in world.subjects}
     kinds = {p.agreement_id: p.kind for world in worlds for p in world.periods}
-    _many(
-        connection,
+    rows: dict[str, list[w.Row]] = {}
+    for world in worlds:
+        for row in world.rows:
+            rows.setdefault(row.table, []).append(row)
+    yield "subject", [{"id": s.id, "side": s.side, "kind": s.kind} for s in subjects.values()]
+    yield (
+        "metering_point",
+        [
+            {"id": row.id, "side": subjects[row.subject_id].side, "gsrn": f"{row.id:018}", "kind": "heat"}
+            for row in rows["metering_point"]
+        ],
+    )
+    yield (
         "agreement",
         [
             {
-                "id": r.id, "number": str(r.id), "subject_id": r.subject_id, "side": sides[r.subject_id],
-                "controller": r.controller, "kind": kinds[r.id],
+                "id": row.id, "number": str(row.id), "subject_id": row.subject_id, "kind": kinds[row.id],
+                "side": subjects[row.subject_id].side, "controller": row.controller, "metering_point_id": row.id,
             }
-            for r in rows
-            if r.table == "agreement"
+            for row in rows["agreement"]
         ],
     )  # fmt: skip
-    for name, table in TABLES.items():
-        facts = [vars(fact) for world in worlds for fact in getattr(world, name)]
-        _many(connection, table, facts, MORE.get(table, {}))
-    anywhen = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
-    _many(
-        connection,
-        "address",
-        [
-            {"id": r.id, "subject_id": r.subject_id, "kind": "home", "street": "x", "postcode": "33100", "city": "x", "valid_from": anywhen}
-            for r in rows
-            if r.table == "address"
-        ],
-    )
-    _many(
-        connection,
+    for name, (table, _) in FACTS.items():
+        yield table, [vars(fact) for world in worlds for fact in getattr(world, name)]
+    for table in ("address", "housing_form"):
+        yield table, [{"id": row.id, "subject_id": row.subject_id} for row in rows[table]]
+    yield (
         "contact_point",
         [
             {
-                "id": r.id, "subject_id": r.subject_id, "category": r.category, "valid_from": anywhen, "as_given": "x",
-                "value": f"+35850{r.id:07}" if r.category == "phone" else f"a{r.id}@example.invalid",
+                "id": row.id, "subject_id": row.subject_id, "category": row.category,
+                "value": f"+358{row.id:09}" if row.category == "phone" else f"a{row.id}@example.invalid",
             }
-            for r in rows
-            if r.table == "contact_point"
+            for row in rows["contact_point"]
         ],
     )  # fmt: skip
+    yield (
+        "case_file",
+        [
+            {"id": row.id, "subject_id": row.subject_id, "category": CASES[row.category]}
+            for row in rows["case_file"]
+        ],
+    )
+    for table, column in (("national_identifier", "blind_index"), ("business_id", "value")):
+        yield (
+            table,
+            [
+                {
+                    "id": row.id, "subject_id": row.subject_id, "side": subjects[row.subject_id].side,
+                    column: f"{row.id:07}-1" if column == "value" else row.id.to_bytes(8, "big"),
+                }
+                for row in rows.get(table, [])
+            ],
+        )  # fmt: skip
 
 
-def _many(connection, table: str, rows: list[dict], more: dict[str, str] | None = None) -> None:
-    more = more or {}
+def _many(connection: psycopg.Connection, table: str, rows: list[dict]) -> None:
+    more = MORE.get(table, {})
     for start in range(0, len(rows), 500):
         batch = rows[start : start + 500]
         names = list(batch[0])
         one = "(" + ", ".join(["%s"] * len(names) + list(more.values())) + ")"
         connection.execute(
-            f"INSERT INTO register.{table} ({', '.join([*names, *more])}) VALUES " + ", ".join([one] * len(batch)),
+            f"INSERT INTO register.{table} ({', '.join([*names, *more])}) VALUES "
+            + ", ".join([one] * len(batch)),
             [list(v) if isinstance(v, tuple) else v for row in batch for v in row.values()],
         )

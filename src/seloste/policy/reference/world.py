@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +22,9 @@ class Fact:
         if at is None:
             return self.superseded_at is None
         return self.recorded_at <= at and (self.superseded_at is None or self.superseded_at > at)
+
+
+AnyFact = TypeVar("AnyFact", bound=Fact)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,11 @@ class Period(Fact):
     requested_at: datetime
     valid_from: datetime
     valid_until: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it was cancelled before it began."""
+        return self.valid_until is not None and self.valid_until <= self.valid_from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +152,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: whose, of which category, of which controller; `holders` for what several share."""
+    """A row of a table: whose, of which category, and of which controller and agreement if of any."""
 
     table: str
     id: int
@@ -155,11 +162,11 @@ class Row:
     agreement_id: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """Subjects, facts and rows."""
 
-    subjects: tuple[Subject, ...]
+    subjects: tuple[Subject, ...] = ()
     statuses: tuple[Status, ...] = ()
     representations: tuple[Representation, ...] = ()
     turvakiellot: tuple[Turvakielto, ...] = ()
@@ -171,34 +178,53 @@ class World:
     restrictions: tuple[Restriction, ...] = ()
     receivables: tuple[Receivable, ...] = ()
     erasures: tuple[Erasure, ...] = ()
-    rows: tuple[Row, ...] = field(default=())
+    rows: tuple[Row, ...] = ()
 
-    def about(self, subject_id: int) -> World:
-        """This will keep what is about one subject; agreements of those it stands beside stay whole."""
-        held = {p.agreement_id for p in self.parties if p.subject_id == subject_id}
-        represented = {r.organisation_id for r in self.representations if r.subject_id == subject_id}
-        kept = {}
-        for one in fields(self):
-            rows = getattr(self, one.name)
-            if one.name == "subjects":
-                kept[one.name] = tuple(s for s in rows if s.id == subject_id)
-            elif one.name == "periods":
-                kept[one.name] = tuple(
-                    p
-                    for p in rows
-                    if p.subject_id == subject_id or p.agreement_id in held or p.subject_id in represented
-                )
-            else:
-                kept[one.name] = tuple(r for r in rows if r.subject_id == subject_id)
-        return World(**kept)
+    def about(self, subject_id: int, known: datetime | None = None) -> World:
+        """This will keep what is about a subject and was known: its own facts, and the agreements that
+        it shares or that an organisation holds which it represents.
+        """
+        asked = (subject_id, known)
+        if asked not in self._kept:
+            self._kept[asked] = self._about(subject_id, known)
+        return self._kept[asked]
+
+    @cached_property
+    def _kept(self) -> dict[tuple[int, datetime | None], World]:
+        return {}
+
+    def _about(self, subject_id: int, known: datetime | None) -> World:
+        def own(facts: tuple[AnyFact, ...]) -> tuple[AnyFact, ...]:
+            return tuple(f for f in facts if f.subject_id == subject_id and f.known(known))
+
+        parties, representations = own(self.parties), own(self.representations)
+        shared = {party.agreement_id for party in parties}
+        holders = {subject_id, *(standing.organisation_id for standing in representations)}
+        return World(
+            subjects=tuple(subject for subject in self.subjects if subject.id == subject_id),
+            statuses=own(self.statuses),
+            representations=representations,
+            turvakiellot=own(self.turvakiellot),
+            periods=tuple(
+                period
+                for period in self.periods
+                if (period.subject_id in holders or period.agreement_id in shared) and period.known(known)
+            ),
+            parties=parties,
+            consents=own(self.consents),
+            bans=own(self.bans),
+            objections=own(self.objections),
+            restrictions=own(self.restrictions),
+            receivables=own(self.receivables),
+            erasures=own(self.erasures),
+        )
 
     def moments(self) -> set[datetime]:
         """Every moment that stands in a fact."""
-        found = set()
-        for one in fields(self):
-            for fact in getattr(self, one.name):
-                for name in getattr(fact, "__dataclass_fields__", {}):
-                    value = getattr(fact, name)
-                    if hasattr(value, "tzinfo"):
-                        found.add(value)
-        return found
+        return {
+            value
+            for one in fields(self)
+            for fact in getattr(self, one.name)
+            for value in vars(fact).values()
+            if isinstance(value, datetime)
+        }
