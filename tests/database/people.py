@@ -43,7 +43,8 @@ class Person:
     phone: str
     agreement: int
     point: int
-    secrets: list[str] = field(default_factory=list)
+    secrets: dict[str, list[str]] = field(default_factory=dict)
+    """Words by category that give this person away."""
 
 
 def person(cluster: Cluster, side: str, tag: str) -> Person:
@@ -79,7 +80,17 @@ def person(cluster: Cluster, side: str, tag: str) -> Person:
         add("consent", subject_id=key, purpose="direct_marketing", wording="marketing_2026", given_at="2025-01-01Z", proof=f"todiste{tag}", notice_hash="x")
         add("consent", subject_id=key, purpose="profiling", wording="profiling_2026", given_at="2025-01-01Z", proof=f"todiste{tag}", notice_hash="x")
         add("case_file", subject_id=key, category="interaction", kind="call", opened_at="2025-01-01Z")
-    secrets = [*words.values(), phone, phone[1:], gsrn, f"Kaupunki{tag}", f"todiste{tag}", f"bi-{tag}", words["hetu"].encode().hex()]
+    secrets = {
+        "name": [words["given"], words["family"]],
+        "address": [words["street"], f"Kaupunki{tag}"],
+        "phone": [phone, phone[1:]],
+        "email": [words["email"]],
+        "hetu": [words["hetu"], words["hetu"].encode().hex(), f"bi-{tag}", f"bi-{tag}".encode().hex()],
+        "agreements": [words["number"]],
+        "metering_points": [gsrn],
+        "receivables": [words["bill"]],
+        "consents": [f"todiste{tag}"],
+    }
     return Person(key, side, tag, phone, agreement, point, secrets)
 
 
