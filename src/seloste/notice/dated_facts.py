@@ -74,7 +74,13 @@ MECHANISMS = {
             None,
             "GDPR 47",
         ),
-        DatedFact("adequacy_uk", "Adequacy of the United Kingdom", date(2021, 6, 28), None, "Decision (EU) 2021/1772"),
+        DatedFact(
+            "adequacy_uk",
+            "Adequacy of the United Kingdom",
+            date(2021, 6, 28),
+            None,
+            "Decision (EU) 2021/1772",
+        ),
     )
 }
 """Mechanisms of transfer, GDPR 45-47."""

@@ -32,7 +32,8 @@ def test_a_duration_is_read_and_told(text, read, sql):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "P", "6 months", "P6", "PT1H", "P-1M", "P1.5Y", "P6M ", "p6m", "P١Y", "P1M1Y", "P9999999999D"]
+    "text",
+    ["", "P", "6 months", "P6", "PT1H", "P-1M", "P1.5Y", "P6M ", "p6m", "P١Y", "P1M1Y", "P9999999999D"],
 )
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(NotADuration):
@@ -89,7 +90,12 @@ def test_a_period_cancelled_before_it_began_is_empty():
 
 @pytest.mark.parametrize(
     ("of", "hours", "quarters"),
-    [(date(2026, 1, 15), 22, 96), (date(2026, 7, 1), 21, 96), (date(2026, 3, 29), 22, 92), (date(2026, 10, 25), 21, 100)],
+    [
+        (date(2026, 1, 15), 22, 96),
+        (date(2026, 7, 1), 21, 96),
+        (date(2026, 3, 29), 22, 92),
+        (date(2026, 10, 25), 21, 100),
+    ],
 )
 def test_a_finnish_day_begins_at_its_midnight(of, hours, quarters):
     begins, ends = finnish_midnight(of), finnish_midnight(of + timedelta(days=1))

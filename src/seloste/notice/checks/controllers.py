@@ -20,9 +20,7 @@ def _judge(notice: Notice, at: date) -> Iterator[Fault | NotSaid]:
     for part in notice.arrangement:
         if part.kind == "separate" or len(part.members) == 1:
             continue
-        network = any(
-            "electricity_network" in notice.controllers[name].activities for name in part.members
-        )
+        network = any("electricity_network" in notice.controllers[name].activities for name in part.members)
         if network:
             yield Fault(part, "members", "network", severity="error")
         elif part.kind == "single":

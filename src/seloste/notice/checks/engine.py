@@ -119,9 +119,7 @@ def check(notice: Notice, at: date) -> Report:
                 found.append(_told(one, result))
     kept, borne, stale = known_suppressions(notice, found, at)
     kept += [Finding(s.name, "info", None, s.line, s.words) for s in stale]
-    return Report(
-        tuple(sorted(kept, key=lambda f: (f.line, f.check))), tuple(borne), tuple(silent)
-    )
+    return Report(tuple(sorted(kept, key=lambda f: (f.line, f.check))), tuple(borne), tuple(silent))
 
 
 def _told(one: Check, fault: Fault) -> Finding:

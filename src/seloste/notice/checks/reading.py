@@ -63,7 +63,9 @@ def known_suppressions(
             used.add(by)
             borne.append(finding)
     stale = [
-        Stale("SUPPRESSION_UNUSED", s.line, {lang: said.format(value=s.check) for lang, said in UNUSED.items()})
+        Stale(
+            "SUPPRESSION_UNUSED", s.line, {lang: said.format(value=s.check) for lang, said in UNUSED.items()}
+        )
         for n, s in enumerate(notice.suppressions)
         if n not in used
     ]
