@@ -5,6 +5,7 @@ Killed anywhere and run again, it goes on where it was; applied twice, it change
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from seloste.notice import Notice
 
 from . import registry
-from .bootstrap import Place, bootstrap
+from .bootstrap import Place, bootstrap, retire
 from .compile import (
     Policy,
     callable_by_owner,
@@ -82,6 +83,7 @@ def apply(
         _roles(owner, place, policy)
         done = _prepare(owner, place, policy, before, batch=batch, progress=progress)
         retired, changed = _switch(owner, place, policy, wait_seconds)
+        _retire(owner, place, policy)
         return Applied(notice.hash, done[0], retired, done[1], changed)
 
 
@@ -96,6 +98,17 @@ def _roles(owner: psycopg.Connection, place: Place, policy: Policy) -> None:
     )
     if wanted - {role for (role,) in there.fetchall()}:
         bootstrap(place, names)
+
+
+def _retire(owner: psycopg.Connection, place: Place, policy: Policy) -> None:
+    """A login that the notice no longer declares goes; applied again, an old notice makes it anew."""
+    declared = {place.role(login.name) for login in policy.logins}
+    rows = owner.execute(
+        "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s) AND position('@' in rolname) > 0",
+        [place.role("")],
+    ).fetchall()
+    if gone := sorted({role for (role,) in rows} - declared):
+        retire(place, gone)
 
 
 def in_force(owner: psycopg.Connection, place: Place) -> Policy | None:
@@ -237,6 +250,7 @@ def _switch(owner: psycopg.Connection, place: Place, policy: Policy, wait_second
                 place,
                 registry.login_rows(policy.notice, policy.logins, policy.reached(), place.database),
             )
+            run(owner, place, _left_over(owner, policy))
             run(owner, place, deciding(policy))
             run(owner, place, [registry.Statement("DELETE FROM policy.progress", "prepared")])
     except psycopg.errors.LockNotAvailable:
@@ -244,6 +258,33 @@ def _switch(owner: psycopg.Connection, place: Place, policy: Policy, wait_second
     _drop_indexes(owner, policy)
     retired = as_engine(owner, place, "SELECT count(*) FROM policy.key WHERE state = 'retired'")[0][0]
     return retired, before != [(policy.notice.hash,)]
+
+
+def _left_over(owner: psycopg.Connection, policy: Policy) -> list[Statement]:
+    """What the notice before needed and this one does not: triggers, and the functions they call."""
+    made = "\n".join(s.sql for s in (*deciding(policy), *triggers(policy)))
+    kept = set(re.findall(r"FUNCTION policy\.(\w+)\(", made))
+    calling = set(re.findall(r"TRIGGER (\w+) .* ON register\.(\w+)", made))
+    there = owner.execute(
+        "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE c.relnamespace = 'register'::regnamespace AND NOT t.tgisinternal AND t.tgname ~ '^policy_'"
+    ).fetchall()
+    functions = owner.execute(
+        "SELECT proname, oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'policy'::regnamespace"
+    ).fetchall()
+    because = "the notice does not need it"
+    return [
+        *(
+            Statement(f"DROP TRIGGER {name} ON register.{table}", because)
+            for name, table in there
+            if (name, table) not in calling
+        ),
+        *(
+            Statement(f"DROP FUNCTION {signature}", because, by="engine")
+            for name, signature in functions
+            if name not in kept
+        ),
+    ]
 
 
 def closing(owner: psycopg.Connection, place: Place) -> list[Statement]:

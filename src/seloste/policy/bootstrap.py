@@ -126,6 +126,16 @@ def bootstrap(place: Place, logins: Iterable[str] = ()) -> None:
             admin.carry_out(statement)
 
 
+def retire(place: Place, roles: Iterable[str]) -> None:
+    """This will drop logins that no notice in force declares; they hold nothing but CONNECT any more."""
+    with StrictConnection.connect(
+        make_conninfo(place.admin_dsn(), dbname=place.database), autocommit=True
+    ) as admin:
+        for role in roles:
+            admin.carry_out(f"REVOKE ALL ON DATABASE {identifier(place.database)} FROM {identifier(role)}")
+            admin.carry_out(f"DROP ROLE {identifier(role)}")
+
+
 class StrictConnection(psycopg.Connection[tuple[Any, ...]]):
     """A connection on which every WARNING is an error: what warned was not carried out."""
 
