@@ -157,19 +157,28 @@ class Texts(Part):
         return getattr(self, language, None)
 
 
-class Answered(Part):
-    """An answer of the form, with the words that gave it."""
-
-    answer: Literal["yes", "no", "unresolved"]
-    evidence: tuple[Text, ...] = ()
-    note: Texts | None = None
-
-
 _WORDS = {"true": "yes", "false": "no", True: "yes", False: "no"}
 
 
+def _word(value: object) -> object:
+    return _WORDS.get(value, value) if isinstance(value, str | bool) else value
+
+
+_ANSWERS = {"enum": ["yes", "no", "unresolved", True, False]}
+
+
+class Answered(Part):
+    """An answer of the form, with the words that gave it."""
+
+    answer: Annotated[
+        Literal["yes", "no", "unresolved"], BeforeValidator(_word), WithJsonSchema(_ANSWERS)
+    ] = Field(description="Unresolved, where the form shows choices and none is marked.")
+    evidence: tuple[Text, ...] = Field((), description="Sentences of the published text, verbatim.")
+    note: Texts | None = None
+
+
 def _answered(value: object) -> object:
-    return {"answer": _WORDS.get(value, value)} if isinstance(value, str | bool) else value
+    return {"answer": value} if isinstance(value, str | bool) else value
 
 
 class _OneWordWillDo:
@@ -177,7 +186,7 @@ class _OneWordWillDo:
 
     @staticmethod
     def __get_pydantic_json_schema__(core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [{"enum": ["yes", "no", "unresolved", True, False]}, handler(core)]}
+        return {"anyOf": [_ANSWERS, handler(core)]}
 
 
 Answer = Annotated[Answered, BeforeValidator(_answered), _OneWordWillDo]

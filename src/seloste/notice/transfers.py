@@ -13,7 +13,7 @@ from .parts import Answer, Day, Declared, Flag, Key, OnLapse, Text, Texts
 class Transfer(Declared):
     """A transfer to a third country and what makes it lawful. Law: GDPR 44-49, 13(1)(f)."""
 
-    country: Text
+    country: Text | None = Field(None, description="ISO country it goes to.")
     service: Texts | None = None
     categories: tuple[Key, ...] = ()
     recipient: Text | None = Field(None, description="The importer by name.")

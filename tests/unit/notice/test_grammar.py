@@ -41,7 +41,14 @@ def test_nearly_everything_may_be_missing():
 
 @pytest.mark.parametrize(
     ("word", "answer"),
-    [("yes", "yes"), ("no", "no"), ("unresolved", "unresolved"), ("true", "yes"), ("false", "no"), ("'no'", "no")],
+    [
+        ("yes", "yes"),
+        ("no", "no"),
+        ("unresolved", "unresolved"),
+        ("true", "yes"),
+        ("false", "no"),
+        ("'no'", "no"),
+    ],
 )
 def test_a_question_is_answered_in_one_word_or_with_its_evidence(word, answer):
     short = read(f"paper: {{kept: {word}}}").paper.kept
@@ -58,13 +65,24 @@ def test_an_answer_that_is_not_given_is_nobodys_yes():
 
 
 def test_yamls_own_ideas_never_meet_a_notice():
-    notice = read("controllers: {no: {name: no, business_id: 0153791-8, postcode: 00100, phone: 0x10, city: 1e3}}")
+    notice = read(
+        "controllers: {no: {name: no, business_id: 0153791-8, postcode: 00100, phone: 0x10, city: 1e3}}"
+    )
     told = notice.controllers["no"]
-    assert (told.name, told.business_id, told.postcode, told.phone, told.city) == ("no", "0153791-8", "00100", "0x10", "1e3")
+    assert (told.name, told.business_id, told.postcode, told.phone, told.city) == (
+        "no",
+        "0153791-8",
+        "00100",
+        "0x10",
+        "1e3",
+    )
 
 
 def test_a_wrong_check_digit_is_no_matter_of_reading():
-    assert read("controllers: {a: {name: A, business_id: 0153791-9}}").controllers["a"].business_id == "0153791-9"
+    assert (
+        read("controllers: {a: {name: A, business_id: 0153791-9}}").controllers["a"].business_id
+        == "0153791-9"
+    )
 
 
 def test_values_are_read_as_what_they_are():
@@ -88,7 +106,10 @@ def test_a_test_lapses_when_it_should_be_reviewed():
     for on_lapse in ("stop", "stop_new"):
         text = f"interests: {{i: {{name: {{fi: I}}, balancing_test: {{review_by: 2027-01-31, on_lapse: {on_lapse}}}}}}}"
         assert read(text).interests["i"].balancing_test.lapses_on() == date(2027, 1, 31)
-    assert read("interests: {i: {name: {fi: I}, balancing_test: {}}}").interests["i"].balancing_test.lapses_on() is None
+    assert (
+        read("interests: {i: {name: {fi: I}, balancing_test: {}}}").interests["i"].balancing_test.lapses_on()
+        is None
+    )
 
 
 def test_a_notice_is_frozen():
@@ -147,7 +168,10 @@ def test_every_part_of_the_examples_knows_its_line(name):
     lines = path.read_text().splitlines()
     for key, purpose in notice.purposes.items():
         assert lines[purpose.line - 1].strip().startswith(f"{key}:")
-        assert "controllers" not in purpose.model_fields_set or "controllers" in lines[purpose.line_of("controllers") - 1]
+        assert (
+            "controllers" not in purpose.model_fields_set
+            or "controllers" in lines[purpose.line_of("controllers") - 1]
+        )
 
 
 # arrangement

@@ -376,7 +376,41 @@ def test_a_broken_notice_is_read_or_refused(text, data):
 
 
 WORDS = st.sampled_from(
-    ["notice", "controllers", "purposes", "categories", "rights", "each", "access", "bases", "kind", "contract", "name", "fi", "key", "title", "a", "b", "yes", "no", "1", "P6M", "2026-01-01", "unresolved", "paper", "kept", "transfers", "to", "recipients", "members", "arrangement", "joint", "null", "held_in", "subject"]
+    [
+        "notice",
+        "controllers",
+        "purposes",
+        "categories",
+        "rights",
+        "each",
+        "access",
+        "bases",
+        "kind",
+        "contract",
+        "name",
+        "fi",
+        "key",
+        "title",
+        "a",
+        "b",
+        "yes",
+        "no",
+        "1",
+        "P6M",
+        "2026-01-01",
+        "unresolved",
+        "paper",
+        "kept",
+        "transfers",
+        "to",
+        "recipients",
+        "members",
+        "arrangement",
+        "joint",
+        "null",
+        "held_in",
+        "subject",
+    ]
 )
 TREES = st.recursive(
     WORDS,
