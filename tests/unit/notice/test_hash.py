@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import random
 import subprocess
 import sys
 
 import pytest
+from ruamel.yaml import YAML
 
 from conftest import EXAMPLES
 from seloste.notice import Notice, UnreadableNotice, read_notice
@@ -57,6 +59,24 @@ def test_what_was_read_back_stands_on_the_same_sides_and_in_no_file():
 def test_a_canonical_form_of_another_grammar_is_refused(told):
     with pytest.raises(UnreadableNotice):
         Notice.from_canonical(told)
+
+
+def shuffled(value, order):
+    """The same tree with the keys of its mappings in another order."""
+    if isinstance(value, dict):
+        return {key: shuffled(value[key], order) for key in order.sample(list(value), len(value))}
+    return [shuffled(inner, order) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", ["2018", "2026"])
+def test_the_order_of_keys_is_no_statement(name):
+    path = MENDED.with_name(f"{name}.yaml")
+    tree = YAML(typ="safe", pure=True).load(path.read_text())
+    for seed in range(3):
+        mixed = shuffled(tree, random.Random(seed))
+        # JSON is YAML too, and its indented lines are not too long.
+        told = json.dumps(mixed, default=str, ensure_ascii=False, indent=1)
+        assert read_notice(told.encode()).hash == read_notice(path).hash
 
 
 def test_the_hash_is_the_same_in_every_process():

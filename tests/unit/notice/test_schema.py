@@ -18,6 +18,11 @@ def test_the_schema_is_one():
     assert json.loads(json.dumps(SCHEMA)) == SCHEMA
 
 
+def test_every_part_is_described():
+    assert [name for name, part in SCHEMA["$defs"].items() if not part.get("description")] == []
+    assert SCHEMA["description"]
+
+
 def test_keys_are_spelled_as_in_the_file():
     keys = {key for part in [SCHEMA, *SCHEMA["$defs"].values()] for key in part["properties"]}
     assert {"while", "key", "date"} <= keys
@@ -36,6 +41,11 @@ def test_keys_are_spelled_as_in_the_file():
         {"paper": {"kept": "perhaps"}},
         {"retention": {"r": {"period": "6 years"}}},
         {"rights": {"each": {"flight": {}}}},
+        {"controllers": ["a"]},
+        {"controllers": {"a": {}}},
+        {"purposes": {"p": {"name": {"fi": "P"}, "controllers": "a"}}},
+        {"purposes": {"p": {"name": {"fi": "P"}, "bases": [{"kind": "agreement"}]}}},
+        {"purposes": {"p": {"name": {"fi": "P"}, "bases": [{"kind": "contract", "while_": "always"}]}}},
     ],
 )
 def test_schema_and_reader_refuse_the_same(told):
