@@ -90,6 +90,12 @@ def test_a_column_that_may_not_be_set_is_refused(log, undone):
             person(family_name=Subquery(m.Subject.objects.values("family_name")[:1])).save()
         with pytest.raises(NotInPurpose):
             person(family_name=RawSQL("'x'", ())).save()
+        for conflict in (
+            {"ignore_conflicts": True},
+            {"update_conflicts": True, "update_fields": ["family_name"], "unique_fields": ["id"]},
+        ):
+            with pytest.raises(NotInPurpose):
+                m.Subject.objects.bulk_create([person(id=1)], **conflict)
 
 
 def test_rows_that_the_purpose_may_not_make(log, undone):
