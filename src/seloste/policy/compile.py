@@ -161,12 +161,19 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
 
 
 def _touched(policies: list[Policy], policy: Policy) -> dict[str, list[int]]:
-    """The bits that rows of each table can have at all, table to one mask a bigint."""
+    """The bits that rows of each table can have at all, table to one mask a bigint.
+
+    A bit that no notice uses now may lie about since the last one: when it goes, it goes everywhere.
+    """
+    unused = [~mask for mask in masks([n for p in policies for n in p.numbers.values()], policy.words)]
     found: dict[str, set[int]] = {}
     for each in policies:
         for place in opened(each.notice, each.numbers, policy.without):
             found.setdefault(place.place.partition("[")[0], set()).update(place.keys)
-    return {table: masks(sorted(numbers), policy.words) for table, numbers in found.items()}
+    return {
+        table: [mask | rest for mask, rest in zip(masks(list(numbers), policy.words), unused, strict=True)]
+        for table, numbers in found.items()
+    }
 
 
 def tables_ready(policy: Policy) -> Iterator[Statement]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from .apply import as_engine, in_force
-from .rows import formula
+from .rows import formula, masks
 from .schema import SHARED
 from .upkeep import controller_of
 from .verify import Drift, NothingApplied
@@ -64,42 +64,49 @@ def questions(policy: Policy) -> Iterator[str]:
 
     Shape: each takes an array of subjects and answers (table, key).
     """
-    numbers = range(1, policy.words + 1)
-    answer = [*(f"bits{n}" for n in numbers), "closed", "gone", "guarded", "decided_until"]
+    kept = _kept(policy)
+    right = [*(f"d.bits{n}" for n in kept), "d.closed", "d.gone", "d.guarded"]
+    found = [*(bits.format("s") for bits in kept.values()), "s.closed", "s.gone", "s.guarded"]
     yield (
         "SELECT 'subject', s.id FROM register.subject s"
         " JOIN policy.decide(%(ids)s, statement_timestamp(), 'infinity') d ON d.subject_id = s.id"
-        f" WHERE s.decided_until > statement_timestamp() AND ({', '.join(f's.{c}' for c in answer)})"
-        f" IS DISTINCT FROM ({', '.join(f'd.{c}' for c in answer)})"
+        f" WHERE s.decided_until > statement_timestamp() AND (({', '.join(found)}) IS DISTINCT FROM ({', '.join(right)})"
+        " OR s.decided_until > d.decided_until)"
     )
     places = policy.places()
     for table in policy.tables.values():
         if table.name == "subject" or table.name not in places:
             continue
-        yield _shared(table, numbers) if table.name in SHARED else _row(table, places, numbers)
+        yield _shared(table, kept) if table.name in SHARED else _row(table, places, kept)
 
 
 def nobodys(policy: Policy) -> Iterator[str]:
     """This will yield the queries that find open rows about nobody; there may be none."""
     for name in sorted(policy.places().keys() - {"subject"}):
-        bits = " | ".join(f"r.bits{n}" for n in range(1, policy.words + 1))
+        bits = " | ".join(bits.format("r") for bits in _kept(policy).values())
         yield f"SELECT '{name}', r.id FROM register.{name} r WHERE r.subject_id IS NULL AND ({bits}) <> 0"
 
 
-def _row(table: Table, places: dict[str, str], numbers: range) -> str:
-    right = ", ".join([*(formula(n) for n in numbers), "s.decided_until"])
+def _kept(policy: Policy) -> dict[int, str]:
+    """The bits of keys in force, bigint by bigint; what a retired key left behind, nobody reads."""
+    in_force = enumerate(masks(list(policy.numbers.values()), policy.words), 1)
+    return {n: f"({{0}}.bits{n} & {mask})" for n, mask in in_force}
+
+
+def _row(table: Table, places: dict[str, str], kept: dict[int, str]) -> str:
+    right = ", ".join(formula(n) for n in kept)
     return (
         f"SELECT '{table.name}', r.id FROM register.{table.name} r JOIN register.subject s ON s.id = r.subject_id"
         f" LEFT JOIN policy.mask m ON m.place = {places[table.name].format('r')}"
         f" AND m.controller = {controller_of(table, 'r')}"
-        f" WHERE s.id = ANY(%(ids)s) AND {_wrong(numbers, right, 's.decided_until', 'm.place IS NOT NULL')}"
+        f" WHERE s.id = ANY(%(ids)s) AND {_wrong(kept, right, 's.decided_until', 'm.place IS NOT NULL')}"
     )
 
 
-def _shared(table: Table, numbers: range) -> str:
+def _shared(table: Table, kept: dict[int, str]) -> str:
     key = "id" if table.name == "agreement" else "agreement_id"
-    sums = ", ".join(f"bit_or({formula(n)}) AS bits{n}" for n in numbers)
-    right = ", ".join([*(f"n.bits{n}" for n in numbers), "n.decided_until"])
+    sums = ", ".join(f"bit_or({formula(n)}) AS bits{n}" for n in kept)
+    right = ", ".join(f"n.bits{n}" for n in kept)
     return (
         f"SELECT '{table.name}', r.id FROM register.{table.name} r JOIN"
         f" (SELECT h.id, {sums}, min(s.decided_until) AS decided_until, bool_or(m.place IS NOT NULL) AS claimed FROM ("
@@ -109,15 +116,18 @@ def _shared(table: Table, numbers: range) -> str:
         "     WHERE a.subject_id = ANY(%(ids)s)) h"
         "  JOIN register.subject s ON s.id = h.subject_id"
         f"  LEFT JOIN policy.mask m ON m.place = '{table.name}' AND m.controller = h.controller GROUP BY h.id) n"
-        f" ON n.id = r.{key} WHERE {_wrong(numbers, right, 'n.decided_until', 'n.claimed')}"
+        f" ON n.id = r.{key} WHERE {_wrong(kept, right, 'n.decided_until', 'n.claimed')}"
     )
 
 
-def _wrong(numbers: range, right: str, until: str, claimed: str) -> str:
-    """A row that is neither stale with its subject nor right; one that nobody claims is shut for good."""
-    bits = " | ".join(f"r.bits{n}" for n in numbers)
-    kept = ", ".join([*(f"r.bits{n}" for n in numbers), "r.decided_until"])
+def _wrong(kept: dict[int, str], right: str, until: str, claimed: str) -> str:
+    """A row that is neither stale with its subject nor right; one that nobody claims is shut for good.
+
+    An answer may hold for less long than it could: a boundary of an earlier notice is met for nothing.
+    """
+    found = ", ".join(bits.format("r") for bits in kept.values())
     return (
-        f"greatest(r.decided_until, {until}) > statement_timestamp()"
-        f" AND CASE WHEN {claimed} THEN ({kept}) IS DISTINCT FROM ({right}) ELSE ({bits}) <> 0 END"
+        f"greatest(r.decided_until, {until}) > statement_timestamp() AND CASE WHEN {claimed}"
+        f" THEN ({found}) IS DISTINCT FROM ({right}) OR r.decided_until > {until}"
+        f" ELSE ({found.replace(', ', ' | ')}) <> 0 END"
     )

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from .keys import Key
 
 DEFINER = (
-    "SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan\n"
+    "SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET plan_cache_mode = force_generic_plan\n"
     "  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off"
 )
-"""Subjects are always reached by key: a plan made while the tables were empty would scan them
+"""Months of a tail are counted in UTC, whatever time zone a caller has set.
+
+Subjects are always reached by key: a plan made while the tables were empty would scan them
 whole for the rest of the session (measured: a load of 20,000 subjects 3 times slower)."""
 ANSWER = "closed bigint, gone bigint, guarded boolean, decided_until timestamptz"
 

@@ -95,7 +95,7 @@ def _lock_subjects(which: str) -> str:
 
 
 def _touches(mask: list[int]) -> str:
-    changed = [f"_diff{n} & {bits} <> 0" for n, bits in enumerate(mask, 1) if bits]
+    changed = [f"_diff{n} & ({bits}) <> 0" for n, bits in enumerate(mask, 1) if bits]
     return " OR ".join(["_rest", *changed])
 
 
