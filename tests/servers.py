@@ -113,7 +113,7 @@ def _started(binaries: Path, folder: Path) -> Iterator[tuple[str, Path]]:
             shutil.chown(path, as_user["user"], as_user["group"])
     _call(
         [binaries / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
-         "-A", "scram-sha-256", f"--pwfile={secret}"], as_user,
+         "--no-sync", "-A", "scram-sha-256", f"--pwfile={secret}"], as_user,
     )  # fmt: skip
     port = _free_port()
     settings = {

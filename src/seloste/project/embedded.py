@@ -54,6 +54,11 @@ SETTINGS = {
     **LOG_SETTINGS,
 }
 
+INITDB = (
+    *("-U", ADMINISTRATOR, "-E", "UTF8", "--locale=C.UTF-8"),
+    *("--auth-local=peer", "--auth-host=reject"),
+)
+
 CLOSED_TO_PUBLIC = "REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;\n"
 """A login that found itself in another database of the server would be outside the register's revokes."""
 
@@ -158,10 +163,7 @@ class Embedded:
         new = self.base / "postgres.new"
         shutil.rmtree(new, ignore_errors=True)
         _own(new, self.uid, self.gid, 0o700)
-        done = self._run(
-            "initdb", "-D", str(new), "-U", ADMINISTRATOR, "-E", "UTF8", "--locale=C.UTF-8",
-            "--auth-local=peer", "--auth-host=reject",
-        )  # fmt: skip
+        done = self._run("initdb", "-D", str(new), *INITDB)
         if not done.returncode:
             done = self._run("postgres", "--single", "-D", str(new), "postgres", told=CLOSED_TO_PUBLIC)
         if done.returncode:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SOURCE = Path(launcher.__file__).parents[2]
+FIND_WHEEL = launcher._wheel
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
 
 USE = """
@@ -40,6 +41,29 @@ with embedded(Path(sys.argv[1])).running() as server:
     print("up", flush=True)
     time.sleep(float(sys.argv[2]))
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _wheel_within_reach() -> Iterator[None]:
+    """In a closed checkout every home would get a copy of the binaries of its own; one is enough here."""
+    wheel = launcher._wheel()
+    if launcher._serves(65534, 65534, wheel / "pginstall" / "bin" / "postgres"):
+        yield
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="seloste-wheel-") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        Path(folder).chmod(0o755)
+        copied = launcher._copied(wheel, Path(folder) / "copied")
+        patch.setattr(launcher, "_wheel", lambda: copied)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _initialised_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand fsyncs for a data folder that lives for a second; running, the server has fsync on."""
+    monkeypatch.setattr(launcher, "INITDB", (*launcher.INITDB, "--no-sync"))
 
 
 @pytest.fixture
@@ -155,11 +179,7 @@ def test_a_closed_home_and_wheel_are_left_closed(place: Path, monkeypatch: pytes
     assert (embedded(closed / "home").binaries / "postgres").stat().st_mtime_ns == copied
 
 
-def test_it_runs_as_an_ordinary_user(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not launcher._serves(65534, 65534, launcher._wheel()):
-        copied = launcher._copied(launcher._wheel(), place / "copied")
-        monkeypatch.setattr(launcher, "_wheel", lambda: copied)
-
+def test_it_runs_as_an_ordinary_user(place: Path) -> None:
     def do() -> None:
         with embedded(place / "home").running() as server:
             assert postmaster(server).uids().real == os.geteuid() != 0
@@ -188,6 +208,7 @@ def test_a_folder_of_somebody_else_is_refused_in_words(place: Path) -> None:
 
 
 def test_a_missing_wheel_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "_wheel", FIND_WHEEL)
     monkeypatch.setattr(launcher.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ServerDidNotStart, match="not installed"):
         embedded(place / "home")
