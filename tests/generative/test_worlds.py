@@ -36,7 +36,9 @@ WINDOWS = ("not_in_force", "interest_lapsed")
 
 def administrator(cluster):
     connection = psycopg.connect(make_conninfo(cluster.admin_dsn(), dbname=cluster.database), autocommit=True)
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(
+        "SET TimeZone = 'Pacific/Kiritimati'"
+    )  # months are counted in UTC, whatever a caller sets
     return connection
 
 
