@@ -249,7 +249,7 @@ class SQLInsertCompiler(postgresql.SQLInsertCompiler):
         table = self.query.get_meta().db_table
         readable = self.connection.session.login.may("select", table)
         told = [field for field in returning_fields or () if field.column in readable]
-        if self.query.on_conflict is not None:
+        if getattr(self.query, "on_conflict", None) is not None:
             raise refuse("ON CONFLICT")
         self.returning_fields = told
         left = self._leave_out()
