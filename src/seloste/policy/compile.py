@@ -15,7 +15,7 @@ from .grants import HOUSEKEEPING, LOG, Answer, Reach, grants, policies, reach
 from .keys import Key, Login, keys, logins
 from .rows import masks, opened
 from .rules import conditions
-from .schema import SHARED, claims
+from .schema import SHARED, STRUCTURE, claims
 from .statements import Statement, identifier, literal
 from .supported import everything, supported
 
@@ -197,7 +197,7 @@ def tables_ready(policy: Policy) -> Iterator[Statement]:
             "undeclared means unreadable, for the owner too",
         )
         for column, kind in table.columns.items():
-            if kind in {"text", "bytea"} and table.about_subject:
+            if kind in {"text", "bytea"} and table.about_subject and column not in STRUCTURE:
                 yield Statement(
                     f"ALTER TABLE register.{table.name} ALTER COLUMN {identifier(column)} SET STATISTICS 0",
                     "the planner's estimates tell nothing of values in hidden rows",
@@ -358,9 +358,10 @@ def indexes(policy: Policy) -> dict[str, str]:
         tests = [f"(bits{n} & {mask}) <> 0" for n, mask in enumerate(masks(own, policy.words), 1) if mask]
         if tests:
             name = f"policy_set_{login.purpose}_{login.scope}_{'_'.join(map(str, sorted(own.values())))}"
+            bits = ", ".join(f"bits{n}" for n, mask in enumerate(masks(own, policy.words), 1) if mask)
             found[name[:63]] = (
                 f"CREATE INDEX IF NOT EXISTS {identifier(name[:63])} ON register.subject (decided_until, id)"
-                f" WHERE {' OR '.join(tests)}"
+                f" INCLUDE ({bits}) WHERE {' OR '.join(tests)}"
             )
     return found
 

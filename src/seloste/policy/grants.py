@@ -48,6 +48,11 @@ class Reach:
     line: int | None = None
 
     @property
+    def touched(self) -> set[str]:
+        """The categories of rows that the bits can open at all; a command of all of them needs no other test."""
+        return {*self.reads, *self.writes, *self.erases}
+
+    @property
     def nothing(self) -> bool:
         """Whether there is nothing to grant."""
         return not (self.select or self.insert or self.update or self.delete)
@@ -131,36 +136,66 @@ class Answer:
             basis.while_ == "always" for basis in purpose.bases or () if basis.kind != "contract"
         )
 
+    def window(self) -> list[str]:
+        """What bounds all keys alike: tested once a statement, since no row stands in it."""
+        opens, closes = (
+            (set(moments) for moments in zip(*self.windows, strict=True)) if self.windows else ((), ())
+        )
+        return [
+            *(_since(moment) for moment in opens if moment and len(opens) == 1),
+            *(_before(moment) for moment in closes if moment and len(closes) == 1),
+        ]
+
     def bits(self) -> str:
-        """The stored answer: a mask for each window in which keys are open as a whole."""
-        told = []
-        for (opens, closes), numbers in sorted(self.windows.items(), key=str):
-            tests = [
-                f"(bits{n} & {mask}) <> 0"
-                for n, mask in enumerate(masks(list(numbers), self.words), 1)
-                if mask
-            ]
-            test = tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
-            if opens:
-                test += f" AND statement_timestamp() >= {literal(opens)}"
-            if closes:
-                test += f" AND statement_timestamp() < {literal(closes)}"
-            told.append(test)
-        if not told:
+        """The stored answer: a mask for each window in which keys are open as a whole.
+
+        The mask of all keys stands first, so that a partial index for sets can serve several windows.
+        """
+        if not self.windows:
             return "false"
-        return told[0] if len(told) == 1 else " OR ".join(f"({test})" for test in told)
+        alike = self.window()
+        arms = []
+        for (opens, closes), numbers in sorted(self.windows.items(), key=str):
+            bounds = [*([_since(opens)] if opens else []), *([_before(closes)] if closes else [])]
+            arms.append(
+                " AND ".join([self._test(numbers), *(bound for bound in bounds if bound not in alike)])
+            )
+        if len(arms) == 1:
+            return arms[0]
+        every = self._test([number for numbers in self.windows.values() for number in numbers])
+        return f"{every} AND ({' OR '.join(f'({arm})' for arm in arms)})"
+
+    def _test(self, numbers: list[int]) -> str:
+        tests = [f"(bits{n} & {mask}) <> 0" for n, mask in enumerate(masks(numbers, self.words), 1) if mask]
+        return tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
 
     def condition(self, live: str) -> str:
         """The stored answer while it holds; then what is asked live, or nothing for sets."""
-        fresh = f"({self.bits()}) AND decided_until > statement_timestamp()"
-        if self.purpose.works_on == "sets":
-            return f"{self.session()} AND {fresh}"
-        return f"{self.session()} AND ({fresh} OR decided_until <= statement_timestamp() AND {live})"
+        once = " AND ".join([self.bounds(), *self.window()])
+        fresh = f"{self.bits()} AND decided_until > {NOW}"
+        rows = fresh if self.purpose.works_on == "sets" else f"({fresh} OR decided_until <= {NOW} AND {live})"
+        return f"(SELECT {once}) AND {rows}"
 
-    def session(self) -> str:
+    def bounds(self) -> str:
         """A session has a longest duration, kept by the server: past it every row is dark."""
         minutes = self.purpose.session_minutes or 15
         return f"statement_timestamp() < now() + interval '{minutes} minutes'"
+
+    def session(self) -> str:
+        """The bounds of a session alone, for rows that are about nobody."""
+        return f"(SELECT {self.bounds()})"
+
+
+NOW = "(SELECT statement_timestamp())"
+"""Asked once a statement: as a condition of its own the planner would test it for every row."""
+
+
+def _since(moment: datetime) -> str:
+    return f"statement_timestamp() >= {literal(moment)}"
+
+
+def _before(moment: datetime) -> str:
+    return f"statement_timestamp() < {literal(moment)}"
 
 
 def policies(
@@ -196,7 +231,9 @@ def _conditions(
     ):
         if not wanted:
             continue
-        rows = f"category = ANY({texts(categories)}) AND {base}" if table.has_categories else base
+        rows = base
+        if table.has_categories and set(categories) != what.touched:
+            rows = f"category = ANY({texts(categories)}) AND {base}"
         if table.name == "metering_point" and command == "INSERT":
             rows = _side(answer)
         using = "" if command == "INSERT" else rows

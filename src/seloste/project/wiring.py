@@ -26,7 +26,7 @@ def configure(cluster: Cluster) -> None:
     """
     housekeeping = database(cluster.dsn(cluster.role("housekeeping")))
     _set_up()
-    _connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
+    connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
     from seloste.register.protection.backend import logins, pool
 
@@ -40,7 +40,7 @@ def migrate(owner_dsn: str) -> None:
     The schema is made if it is missing; `btree_gist` must have been installed.
     """
     _set_up()
-    _connect(OWNER, database(owner_dsn))
+    connect(OWNER, database(owner_dsn))
     connection = connections[OWNER]
     try:
         with connection.cursor() as cursor:
@@ -68,7 +68,7 @@ def database(dsn: str) -> dict[str, Any]:
     }
 
 
-def _connect(alias: str, how: dict[str, Any]) -> None:
+def connect(alias: str, how: dict[str, Any]) -> None:
     """Lets an alias lead here, wherever it led before."""
     if alias in connections:
         connections[alias].close()

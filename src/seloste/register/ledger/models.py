@@ -92,13 +92,14 @@ class Event(models.Model):
 class EventSubject(models.Model):
     """One of the people an event concerns.
 
-    No foreign key to the subject: evidence outlives it, and the log's own connection would
-    wait for the transaction that it records.
+    No foreign keys. Evidence outlives the subject, and the log's own connection would wait for
+    the transaction that it records; event and members are one statement, and checking each
+    member's event cost 32 ms for 1,000 of them against 4 ms.
     """
 
     pk = models.CompositePrimaryKey("subject_id", "event_id")
     subject_id = models.BigIntegerField()
-    event = key_to("Event")
+    event = key_to("Event", db_constraint=False)
 
     class Meta:
         db_table = "event_subject"
