@@ -95,10 +95,10 @@ class Notice(Part):
         """This will write the notice's meaning as canonical JSON, RFC 8785.
 
         Comments, places and the order of keys are gone; suppressions and evidence are in. What the file
-        does not say is absent, and so is what it says although it holds anyway: a new field of the grammar
-        leaves the hash of older notices alone.
+        does not say is absent, so a new field of the grammar leaves the hash of older notices alone; what it
+        says is in, also where it is the default, so a default that changes cannot change what was said.
         """
-        meaning = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+        meaning = self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
         return rfc8785.dumps(meaning).decode()
 
     @cached_property

@@ -63,21 +63,21 @@ SAME = {
         "ground: accounting act, period: P1Y6M",
     ),
     "weeks for days": ("tail: P6M", "tail: P6M0D"),
-    "an explicit default": (
-        "    name: {fi: toimitus}",
-        "    name: {fi: toimitus}\n    shared: yes\n    session_minutes: 15",
-    ),
-    "an explicit default of a part": (
-        "period: P1Y6M",
-        "public: yes, evidence: [], open_list: no, period: P1Y6M",
-    ),
     "an explicit nothing": ("period: P1Y6M", "at_end: null, basis: ~, period: P1Y6M"),
-    "an empty mapping of parts": ("dpo:", "systems: {}\ndpo:"),
     "carriage returns": ("\n", "\r\n"),
     "a byte order mark": ("notice: {key", "\ufeffnotice: {key"),
 }
 
 OTHER = {
+    "what holds anyway, said aloud": (
+        "    name: {fi: toimitus}",
+        "    name: {fi: toimitus}\n    shared: yes\n    session_minutes: 15",
+    ),
+    "what holds anyway, said aloud of a part": (
+        "period: P1Y6M",
+        "public: yes, evidence: [], open_list: no, period: P1Y6M",
+    ),
+    "a list of none, said aloud": ("dpo:", "systems: {}\ndpo:"),
     "a name": ("Lakeside Water", "Seaside Water"),
     "a key": ("key: small", "key: little"),
     "another day": ("2026-01-01", "2026-01-02"),
