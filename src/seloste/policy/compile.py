@@ -142,7 +142,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (decision.decide_new(), "what a new subject's answer is"),
         (decision.reasons(), "why a key is closed"),
         *((sql, "what is asked when an answer has run out") for sql in functions.sees(policy.words)),
-        (functions.WHY, "a login asks why"),
+        (functions.why(policy.words), "a login asks why"),
         (functions.LOCK_KEY, "no session spans two notices"),
         (functions.ENTER, "a purpose session begins"),
         (functions.REASON, "what a look-up's reason refers to"),
@@ -197,7 +197,7 @@ def tables_ready(policy: Policy) -> Iterator[Statement]:
             "undeclared means unreadable, for the owner too",
         )
         for column, kind in table.columns.items():
-            if kind in {"text", "bytea"} and table.about_subject and column not in STRUCTURE:
+            if kind in {"text", "bytea"} and column not in STRUCTURE:
                 yield Statement(
                     f"ALTER TABLE register.{table.name} ALTER COLUMN {identifier(column)} SET STATISTICS 0",
                     "the planner's estimates tell nothing of values in hidden rows",

@@ -108,9 +108,10 @@ class Facts:
     def receivable(self, controllers: tuple[str, ...], tail: Duration | None) -> str:
         """A condition: a receivable of one of `controllers` is still to be kept."""
         asked = [ACTIVE.format("v"), f"v.controller = ANY({texts(controllers)})", "v.state <> 'written_off'"]
-        if tail and tail.sql:
-            self.receivable_tails.add(tail.sql)
-            asked.append(f"_at < v.due_at + {tail.sql}")
+        if tail:
+            kept = f"v.due_at + {tail.sql}" if tail.sql else "v.due_at"
+            self.receivable_tails.add(kept)
+            asked.append(f"_at < {kept}")
         return self.receivables.ask(*asked)
 
     def overdue(self, controllers: tuple[str, ...]) -> str:
@@ -136,7 +137,7 @@ class Facts:
             "v.valid_from",
             "v.valid_until",
             "v.due_at",
-            *(f"v.due_at + {tail}" for tail in sorted(self.receivable_tails)),
+            *sorted(self.receivable_tails - {"v.due_at"}),
         )
         receivables = f"register.receivable v WHERE v.subject_id = s.id AND {KNOWN.format('v')}"
         wordings = "".join(

@@ -174,26 +174,39 @@ def sees(words: int) -> list[str]:
     ]
 
 
-WHY = function(
-    "why",
-    "_subject bigint, _at timestamptz, _known timestamptz",
-    "TABLE(channel text, basis integer, allowed boolean, reason text, until timestamptz)",
-    """BEGIN
+def why(words: int) -> str:
+    """`policy.why`: what the session's own login may do with a subject, and why not.
+
+    Judged at `_at` as known at `_known`. Beyond a wall, and while a restriction is in force now, the
+    answer is the one for a key that does not exist, whatever moment is asked for.
+    """
+    despite = " | ".join(f"(m.unrestricted{n} & k.bit{n})" for n in range(1, words + 1))
+    return function(
+        "why",
+        "_subject bigint, _at timestamptz, _known timestamptz",
+        "TABLE(channel text, basis integer, allowed boolean, reason text, until timestamptz)",
+        f"""BEGIN
   RETURN QUERY SELECT k.channel, k.basis, verdict.reason = 'open', verdict.reason,
     CASE WHEN verdict.reason = 'unknown' THEN NULL ELSE nullif(least(told.until, CASE
       WHEN k.opens_at > _at THEN k.opens_at WHEN k.closes_at > _at THEN k.closes_at END), 'infinity') END
   FROM policy.key k
   LEFT JOIN policy.reasons(ARRAY[_subject], _at, _known) told ON told.number = k.number
+  CROSS JOIN LATERAL (SELECT EXISTS (
+      SELECT 1 FROM register.restriction r WHERE r.subject_id = _subject AND r.superseded_at IS NULL
+        AND r.valid_from <= statement_timestamp()
+        AND (r.valid_until IS NULL OR r.valid_until > statement_timestamp())
+        AND (r.categories = '{{}}' AND r.purposes = '{{}}' OR k.purpose = ANY(r.purposes)))
+    AND NOT EXISTS (SELECT 1 FROM policy.mask m WHERE m.controller = '' AND ({despite}) <> 0) AS now) hidden
   CROSS JOIN LATERAL (SELECT CASE
-    -- beyond a wall and under a restriction the answer is the one for a key that does not exist
-    WHEN coalesce(told.reason, 'unknown') IN ('unknown', 'restricted') THEN 'unknown'
-    WHEN k.opens_at > _at OR k.closes_at <= _at THEN k.lapse
+    WHEN hidden.now OR coalesce(told.reason, 'unknown') IN ('unknown', 'restricted') THEN 'unknown'
+    WHEN k.opens_at > _at OR k.closes_at <= _at AND k.lapse = 'not_in_force' THEN 'not_in_force'
+    WHEN told.reason = 'open' AND k.closes_at <= _at THEN k.lapse
     ELSE told.reason END AS reason) verdict
   WHERE k.role = session_user AND k.state = 'in_force' ORDER BY k.number;
 END""",
-    "STABLE",
-)
-"""What the session's own login may do with a subject, and why not; judged at `_at` as known at `_known`."""
+        "STABLE",
+    )
+
 
 ENTER = function(
     "enter",

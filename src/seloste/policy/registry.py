@@ -11,6 +11,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from .keys import midnight
 from .rows import WORD, bit, masks, opened, word
 from .schema import claims
 from .statements import Statement as AnyStatement
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from seloste.notice import Notice
-    from seloste.notice.purposes import Basis
 
     from .grants import Reach
     from .keys import Key, Login
@@ -125,7 +125,6 @@ def key_rows(
     """This will register the keys of a notice as being prepared; those in force stay so."""
     bits = [f"bit{n}" for n in range(1, words + 1)]
     for key, value in numbers.items():
-        purpose = notice.purposes[key.login.purpose]
         values = [
             literal(value),
             literal(key.name),
@@ -139,7 +138,7 @@ def key_rows(
             literal(key.basis),
             literal(key.opens_at),
             literal(key.closes_at),
-            literal(lapse_of(notice, purpose.bases[key.basis])),
+            literal(lapse_of(notice, key)),
             *(str(bit(value) if word(value) == n else 0) for n in range(1, words + 1)),
         ]
         yield Statement(
@@ -156,10 +155,9 @@ def switch_rows(
 ) -> Iterator[AnyStatement]:
     """This will put the keys and the notice in force, and retire what the notice no longer says."""
     for key, value in numbers.items():
-        basis = notice.purposes[key.login.purpose].bases[key.basis]
         yield Statement(
             f"UPDATE policy.key SET state = 'in_force', opens_at = {literal(key.opens_at)},"
-            f" closes_at = {literal(key.closes_at)}, lapse = {literal(lapse_of(notice, basis))}\n"
+            f" closes_at = {literal(key.closes_at)}, lapse = {literal(lapse_of(notice, key))}\n"
             f"  WHERE number = {value}",
             f"key {key.name} is in force",
             key.login.line,
@@ -181,11 +179,12 @@ def switch_rows(
     )
 
 
-def lapse_of(notice: Notice, basis: Basis) -> str:
-    """Why a key is closed as a whole: its interest's balancing test lapsed, or it is not in force."""
+def lapse_of(notice: Notice, key: Key) -> str:
+    """Why a key closes as a whole: its interest's balancing test lapses first, or it is not in force."""
+    basis = notice.purposes[key.login.purpose].bases[key.basis]
     interest = notice.interests.get(basis.interest or "") if basis.kind == "legitimate_interest" else None
-    lapses = interest and interest.balancing_test and interest.balancing_test.lapses_on()
-    return "interest_lapsed" if lapses else "not_in_force"
+    lapses = interest.balancing_test.lapses_on() if interest and interest.balancing_test else None
+    return "interest_lapsed" if lapses and midnight(lapses) == key.closes_at else "not_in_force"
 
 
 def category_rows(notice: Notice) -> Iterator[AnyStatement]:

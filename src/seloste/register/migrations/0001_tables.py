@@ -754,7 +754,7 @@ class Migration(migrations.Migration):
                 "db_table": "contact_point",
                 "indexes": [
                     models.Index(fields=["subject"], name="contact_point_subject"),
-                    models.Index(fields=["value"], name="contact_point_value"),
+                    models.Index(fields=["category", "value"], name="contact_point_value"),
                 ],
                 "constraints": [
                     models.CheckConstraint(

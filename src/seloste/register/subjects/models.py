@@ -166,7 +166,8 @@ class ContactPoint(models.Model):
         ]
         indexes = [
             subject_index("contact_point"),
-            models.Index(name="contact_point_value", fields=["value"]),
+            # the category first: a policy asks for it, and a plan then meets no row of another category
+            models.Index(name="contact_point_value", fields=["category", "value"]),
         ]
 
 
