@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -297,6 +298,11 @@ def notice(*replaced: tuple[str, str]):
     return read_notice(text.encode())
 
 
+def today():
+    """The Finnish day: that is when a day of a notice begins and ends."""
+    return datetime.now(ZoneInfo("Europe/Helsinki")).date()
+
+
 def bits(cluster) -> str:
     with administrator(cluster) as admin:
         return admin.execute("SELECT md5(string_agg(concat_ws('|', id, bits1, bits2, decided_until), ',' ORDER BY id)) FROM register.subject").fetchone()[0]
@@ -304,8 +310,7 @@ def bits(cluster) -> str:
 
 def test_what_closes_a_whole_key_moves_no_row(one_server):
     """A balancing test lapses, a notice ends: the policies' own windows close, and no answer is written."""
-    today = date.today()
-    day = lambda days: str(today + timedelta(days=days))  # noqa: E731
+    day = lambda days: str(today() + timedelta(days=days))  # noqa: E731
     lapses = "reference: TP-2025-02, review_by: {}, on_lapse: stop"
     grace = "reference: TP-2025-03, review_by: {}, on_lapse: alarm_with_grace, grace_days: 90"
     reviews = lambda text, days: (text.format("2027-11-03"), text.format(day(days)))  # noqa: E731
@@ -333,7 +338,7 @@ def test_what_closes_a_whole_key_moves_no_row(one_server):
 
 def test_a_wording_goes_out_of_use(one_server):
     wording = "  marketing_2026:\n    purpose: direct_marketing\n"
-    ends = date.today() + timedelta(days=5)
+    ends = today() + timedelta(days=5)
     with governed(one_server, notice((wording, f"{wording}    valid_until: {ends}\n")), "wording") as cluster:
         register = Register(cluster)
         who = register.someone((fact("consent", **CONSENT),))
@@ -345,7 +350,7 @@ def test_a_wording_goes_out_of_use(one_server):
             " (SELECT bits1 | bits2 FROM policy.decide(ARRAY[s.id], s.decided_until, 'infinity')) FROM subject s WHERE id = %s", [who["subject"]],
         )  # fmt: skip
         assert open_ != closed
-        apply(cluster, notice((wording, f"{wording}    valid_until: {date.today() - timedelta(days=1)}\n")))
+        apply(cluster, notice((wording, f"{wording}    valid_until: {today() - timedelta(days=1)}\n")))
         assert not register.sees(MARKETING, "email", who)
         assert verify_deep(cluster) == []
         register.close()

@@ -6,8 +6,9 @@ Killed anywhere and run again, it goes on where it was; applied twice, it change
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -16,23 +17,14 @@ from seloste.notice import Notice
 
 from . import registry
 from .bootstrap import Place, bootstrap, retire
-from .compile import (
-    Policy,
-    callable_by_owner,
-    compile_policy,
-    deciding,
-    engine_ready,
-    indexes,
-    opening,
-    prepare,
-    tables_ready,
-    triggers,
-)
+from .compile import Policy, compile_policy, deciding, engine_ready, indexes, prepare, tables_ready, triggers
+from .differing import changes, needed
+from .running import Waited, as_engine, in_turns, run
 from .schema import snapshot
 from .statements import Statement, identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
 
 SWITCH_LOCK = "SELECT pg_advisory_xact_lock(policy.lock_key())"
 
@@ -81,10 +73,14 @@ def apply(
             without=without,
         )
         _roles(owner, place, policy)
-        done = _prepare(owner, place, policy, before, batch=batch, progress=progress)
-        retired, changed = _switch(owner, place, policy, wait_seconds)
+        try:
+            fresh = _prepare(owner, place, policy, before, wait_seconds)
+            subjects = _fill(owner, place, policy, batch, progress) if fresh else 0
+            retired, changed = _switch(owner, place, policy, wait_seconds)
+        except Waited:
+            raise Busy(_who_holds(place)) from None
         _retire(owner, place, policy)
-        return Applied(notice.hash, done[0], retired, done[1], changed)
+        return Applied(notice.hash, fresh, retired, subjects, changed)
 
 
 def _roles(owner: psycopg.Connection, place: Place, policy: Policy) -> None:
@@ -119,26 +115,16 @@ def in_force(owner: psycopg.Connection, place: Place) -> Policy | None:
     if not row:
         return None
     notice = Notice.from_canonical(row[0][0])
-    return compile_policy(
+    policy = compile_policy(
         notice,
         snapshot(owner),
         place.database,
         as_published=row[0][1],
         known=_known(owner, place),
     )
-
-
-def as_engine(
-    connection: psycopg.Connection,
-    place: Place,
-    query: str,
-    arguments: list[object] | dict[str, object] | None = None,
-) -> list[tuple[Any, ...]]:
-    """This will run one statement as the engine on the owner's connection and return its rows."""
-    with connection.transaction():
-        connection.execute(f"SET LOCAL ROLE {identifier(place.role('engine'))}")
-        cursor = connection.execute(query, arguments)
-        return cursor.fetchall() if cursor.description else []
+    # by name: a newer compiler may spell a rule another way, and what is in force goes on until the switch
+    numbers = dict(as_engine(owner, place, "SELECT name, number FROM policy.key WHERE state = 'in_force'"))
+    return replace(policy, numbers={key: numbers[key.name] for key in policy.numbers if key.name in numbers})
 
 
 def _known(owner: psycopg.Connection, place: Place) -> list[registry.Known]:
@@ -157,45 +143,37 @@ def _engines(sql: str) -> Statement:
     return registry.Statement(sql, "the policy's own tables")
 
 
-def run(owner: psycopg.Connection, place: Place, statements: Iterable[Statement]) -> None:
-    """This will run statements on the owner's connection, each as the role it names."""
-    current = "owner"
-    for statement in statements:
-        if statement.by != current:
-            current = statement.by
-            owner.execute(
-                "RESET ROLE" if current == "owner" else f"SET ROLE {identifier(place.role(current))}"
-            )
-        owner.execute(statement.sql)
-    if current != "owner":
-        owner.execute("RESET ROLE")
-
-
 def _prepare(
-    owner: psycopg.Connection,
-    place: Place,
-    policy: Policy,
-    before: Policy | None,
-    *,
-    batch: int,
-    progress: Callable[[int, int], None],
-) -> tuple[int, int]:
-    """New keys, and their bits in batches: unreadable, since no policy names them yet."""
-    with owner.transaction():
-        run(owner, place, tables_ready(policy))
-        run(owner, place, engine_ready(policy, _policies(owner)))
+    owner: psycopg.Connection, place: Place, policy: Policy, before: Policy | None, wait_seconds: int
+) -> int:
+    """Columns, functions, triggers and new keys; how many keys await their bits.
+
+    Whoever is writing with the functions of before has ended when this commits: he would leave
+    answers behind that know nothing of the new keys.
+    """
+
+    def attempt() -> int:
+        owner.execute("LOCK TABLE register.subject IN EXCLUSIVE MODE")
+        run(owner, place, needed(owner, tables_ready(policy)))
+        run(owner, place, engine_ready(policy, _engine_policies(owner)))
         run(owner, place, prepare(policy, before))
-        run(owner, place, triggers(policy))
-    fresh = as_engine(owner, place, "SELECT count(*) FROM policy.key WHERE state = 'preparing'")[0][0]
-    if not fresh:
-        return 0, 0
-    return fresh, _fill(owner, place, policy, batch, progress)
+        run(owner, place, needed(owner, triggers(policy)))
+        as_engine(owner, place, "DELETE FROM policy.progress WHERE target <> %s", [_target(policy)])
+        [(fresh,)] = as_engine(owner, place, "SELECT count(*) FROM policy.key WHERE state = 'preparing'")
+        return int(fresh)
+
+    return in_turns(owner, wait_seconds, attempt)
 
 
-def _policies(owner: psycopg.Connection) -> frozenset[tuple[str, str]]:
+def _target(policy: Policy) -> str:
+    """What is being prepared: a notice and the numbers of its keys."""
+    return sha256(f"{policy.notice.hash} {sorted(policy.numbers.values())}".encode()).hexdigest()
+
+
+def _engine_policies(owner: psycopg.Connection) -> frozenset[tuple[str, str]]:
     rows = owner.execute(
         "SELECT c.relname, p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
-        " WHERE c.relnamespace = 'register'::regnamespace ORDER BY 1, 2"
+        " WHERE c.relnamespace = 'register'::regnamespace AND p.polname LIKE 'engine %'"
     ).fetchall()
     return frozenset((table, policy) for table, policy in rows)
 
@@ -207,57 +185,60 @@ def _fill(
     batch: int,
     progress: Callable[[int, int], None],
 ) -> int:
-    target = policy.notice.hash
+    """The bits of new keys in batches: unreadable, since no policy names them yet."""
+    target = _target(policy)
     everybody: int = as_engine(owner, place, "SELECT count(*) FROM register.subject")[0][0]
     row = as_engine(owner, place, "SELECT upto FROM policy.progress WHERE target = %s", [target])
     last = row[0][0] if row else 0
     done = as_engine(owner, place, "SELECT count(*) FROM register.subject WHERE id <= %s", [last])[0][0]
     while last is not None:
         progress(done, everybody)
-        with owner.transaction():
-            owner.execute(f"SET LOCAL ROLE {identifier(place.role('engine'))}")
-            (last,) = owner.execute("SELECT policy.refresh_range(%s, %s)", [last, batch]).fetchall()[0]
-            if last is not None:
-                owner.execute(
-                    "INSERT INTO policy.progress VALUES (%s, %s) ON CONFLICT (target) DO UPDATE SET upto = EXCLUDED.upto",
-                    [target, last],
-                )
+        try:
+            last = _fill_next(owner, place, target, last, batch)
+        except psycopg.errors.DeadlockDetected:
+            continue
         done = min(done + batch, everybody)
     progress(everybody, everybody)
     return everybody
 
 
+def _fill_next(owner: psycopg.Connection, place: Place, target: str, last: int, batch: int) -> int | None:
+    with owner.transaction():
+        owner.execute(f"SET LOCAL ROLE {identifier(place.role('engine'))}")
+        [(upto,)] = owner.execute("SELECT policy.refresh_range(%s, %s)", [last, batch]).fetchall()
+        if upto is not None:
+            owner.execute(
+                "INSERT INTO policy.progress VALUES (%s, %s) ON CONFLICT (target) DO UPDATE SET upto = EXCLUDED.upto",
+                [target, upto],
+            )
+    return None if upto is None else int(upto)
+
+
 def _switch(owner: psycopg.Connection, place: Place, policy: Policy, wait_seconds: int) -> tuple[int, bool]:
-    """Grants, policies and hash in one transaction that no session spans."""
-    for sql in indexes(policy).values():
-        owner.execute(sql)
+    """Grants, policies and hash in one transaction that no session spans, nor any other transaction."""
+    _make_indexes(owner, policy)
     before = as_engine(owner, place, "SELECT hash FROM policy.notice WHERE replaced_at IS NULL")
-    try:
-        with owner.transaction():
-            owner.execute(f"SET LOCAL lock_timeout = '{int(wait_seconds)}s'")
-            owner.execute(SWITCH_LOCK)
-            run(owner, place, closing(owner, place))
-            run(owner, place, opening(policy))
-            run(
-                owner,
-                place,
-                registry.switch_rows(
-                    policy.notice, policy.numbers, policy.notice.canonical(), as_published=policy.as_published
-                ),
-            )
-            run(
-                owner,
-                place,
-                registry.login_rows(policy.notice, policy.logins, policy.reached(), place.database),
-            )
-            run(owner, place, _left_over(owner, policy))
-            run(owner, place, deciding(policy))
-            run(owner, place, [registry.Statement("DELETE FROM policy.progress", "prepared")])
-    except psycopg.errors.LockNotAvailable:
-        raise Busy(_who_holds(place)) from None
-    _drop_indexes(owner, policy)
+    switching = [*changes(owner, place, policy), *_in_force(policy), *_left_over(owner, policy)]
+    switching += [*deciding(policy), registry.Statement("DELETE FROM policy.progress", "prepared")]
+    everything = ", ".join(f"register.{table}" for table in policy.tables)
+
+    def attempt() -> None:
+        owner.execute(SWITCH_LOCK)
+        owner.execute(f"LOCK TABLE {everything} IN ACCESS EXCLUSIVE MODE")
+        run(owner, place, switching)
+
+    in_turns(owner, wait_seconds, attempt)
+    _drop_indexes(owner, "c.relname <> ALL(%s::text[])", [list(indexes(policy))])
     retired = as_engine(owner, place, "SELECT count(*) FROM policy.key WHERE state = 'retired'")[0][0]
     return retired, before != [(policy.notice.hash,)]
+
+
+def _in_force(policy: Policy) -> Iterator[Statement]:
+    canonical = policy.notice.canonical()
+    yield from registry.switch_rows(
+        policy.notice, policy.numbers, canonical, as_published=policy.as_published
+    )
+    yield from registry.login_rows(policy.notice, policy.logins, policy.reached(), policy.database)
 
 
 def _left_over(owner: psycopg.Connection, policy: Policy) -> list[Statement]:
@@ -287,67 +268,35 @@ def _left_over(owner: psycopg.Connection, policy: Policy) -> list[Statement]:
     ]
 
 
-def closing(owner: psycopg.Connection, place: Place) -> list[Statement]:
-    """This will list what takes every grant and policy away, whoever has it, before they are made anew."""
-    statements = []
-    for table, policy in sorted(_policies(owner)):
-        statements.append(_owners(f"DROP POLICY {identifier(policy)} ON register.{identifier(table)}"))
-    holders = [
-        identifier(name) if name else "PUBLIC"
-        for (name,) in owner.execute(HOLDERS, {"owner": place.role("owner")}).fetchall()
-    ]
-    for holder in holders:
-        statements += [
-            _owners(f"REVOKE ALL ON ALL TABLES IN SCHEMA register FROM {holder}"),
-            _owners(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA register FROM {holder}"),
-            _owners(f"REVOKE ALL ON SCHEMA register FROM {holder}"),
-        ]
-        if holder != identifier(place.role("engine")):
-            for what in ("ALL TABLES IN SCHEMA policy", "ALL FUNCTIONS IN SCHEMA policy", "SCHEMA policy"):
-                statements.append(registry.Statement(f"REVOKE ALL ON {what} FROM {holder}", "all is closed"))
-    statements += [
-        registry.Statement(f"GRANT USAGE ON SCHEMA policy TO {identifier(place.role('owner'))}", "upkeep"),
-        callable_by_owner(place.role("owner")),
-    ]
-    return statements
-
-
-def _owners(sql: str) -> Statement:
-    return Statement(sql, "all is closed before it is opened anew")
-
-
-HOLDERS = """
-SELECT DISTINCT r.rolname FROM (
-  SELECT (aclexplode(relacl)).grantee FROM pg_class WHERE relnamespace IN ('register'::regnamespace, 'policy'::regnamespace)
-  UNION SELECT (aclexplode(attacl)).grantee FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-    WHERE c.relnamespace IN ('register'::regnamespace, 'policy'::regnamespace)
-  UNION SELECT (aclexplode(proacl)).grantee FROM pg_proc WHERE pronamespace = 'policy'::regnamespace
-  UNION SELECT (aclexplode(nspacl)).grantee FROM pg_namespace WHERE nspname IN ('register', 'policy')) held
-LEFT JOIN pg_roles r ON r.oid = held.grantee
-WHERE r.rolname IS DISTINCT FROM %(owner)s ORDER BY 1"""
-
-
 def _who_holds(place: Place) -> str:
     with psycopg.connect(make_conninfo(place.admin_dsn(), dbname=place.database)) as admin:
         rows = admin.execute(
             "SELECT DISTINCT a.usename, a.xact_start::timestamptz(0) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-            " WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND (l.locktype = 'advisory' OR"
+            " WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND l.granted AND (l.locktype = 'advisory' OR"
             " l.relation IN (SELECT oid FROM pg_class WHERE relnamespace = 'register'::regnamespace)) ORDER BY 2"
         ).fetchall()
     told = "; ".join(f"{login} since {since}" for login, since in rows) or "somebody who has just gone"
     return (
-        f"the switch waited and gave up, nothing was changed; the notice in force is held by: {told}."
-        " Run the same command again; prepared answers are kept."
+        f"applying waited and gave up, the notice in force stays so; it is held by: {told}."
+        " Run the same command again; answers prepared so far are kept."
     )
 
 
-def _drop_indexes(owner: psycopg.Connection, policy: Policy) -> None:
-    wanted = indexes(policy)
-    for (name,) in owner.execute(
-        "SELECT indexname FROM pg_indexes WHERE schemaname = 'register' AND indexname ~ '^policy_set_'"
-    ).fetchall():
-        if name not in wanted:
-            owner.execute(f"DROP INDEX register.{identifier(name)}")
+def _make_indexes(owner: psycopg.Connection, policy: Policy) -> None:
+    """Concurrently: nobody waits. What a kill left half made is made anew."""
+    _drop_indexes(owner, "NOT i.indisvalid", [])
+    for statement in needed(owner, map(Statement, indexes(policy).values())):
+        owner.execute(statement.sql.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1))
+
+
+def _drop_indexes(owner: psycopg.Connection, which: str, arguments: list[object]) -> None:
+    rows = owner.execute(
+        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        f" WHERE c.relnamespace = 'register'::regnamespace AND c.relname ~ '^policy_set_' AND {which}",
+        arguments,
+    ).fetchall()
+    for (name,) in rows:
+        owner.execute(f"DROP INDEX CONCURRENTLY register.{identifier(name)}")
 
 
 __all__ = ["Applied", "Busy", "apply", "in_force"]

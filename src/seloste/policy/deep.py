@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from .apply import as_engine, in_force
+from .apply import in_force
 from .rows import formula, masks
+from .running import as_engine
 from .schema import SHARED
 from .upkeep import controller_of
 from .verify import Drift, NothingApplied
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from .bootstrap import Place
     from .compile import Policy
@@ -34,6 +35,8 @@ def verify_deep(place: Place, progress: Callable[[int, int], None] = lambda _don
         if policy is None:
             raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
         everybody = as_engine(owner, place, "SELECT count(*) FROM register.subject")[0][0]
+        gone = as_engine(owner, place, "SELECT number FROM policy.key WHERE state = 'retired'")
+        retired = [number for (number,) in gone]
         found = [_drift(row) for query in nobodys(policy) for row in as_engine(owner, place, query)]
         last, done = 0, 0
         while True:
@@ -49,7 +52,7 @@ def verify_deep(place: Place, progress: Callable[[int, int], None] = lambda _don
             if not ids:
                 progress(everybody, everybody)
                 return found
-            for query in questions(policy):
+            for query in questions(policy, retired):
                 found += [_drift(row) for row in as_engine(owner, place, query, {"ids": ids})]
             last, done = ids[-1], done + len(ids)
             progress(done, everybody)
@@ -59,12 +62,13 @@ def _drift(row: tuple[str, int]) -> Drift:
     return Drift("bits", f"{row[0]} {row[1]}", "the answer decided anew", "another")
 
 
-def questions(policy: Policy) -> Iterator[str]:
+def questions(policy: Policy, retired: Collection[int] = ()) -> Iterator[str]:
     """This will yield, table by table, the query that finds rows with a wrong answer.
 
+    `retired`: numbers of keys whose bits may lie about; nobody reads them before they are decided anew.
     Shape: each takes an array of subjects and answers (table, key).
     """
-    kept = _kept(policy)
+    kept = _kept(policy, retired)
     right = [*(f"d.bits{n}" for n in kept), "d.closed", "d.gone", "d.guarded"]
     found = [*(bits.format("s") for bits in kept.values()), "s.closed", "s.gone", "s.guarded"]
     yield (
@@ -82,15 +86,15 @@ def questions(policy: Policy) -> Iterator[str]:
 
 def nobodys(policy: Policy) -> Iterator[str]:
     """This will yield the queries that find open rows about nobody; there may be none."""
+    kept = " | ".join(bits.format("r") for bits in _kept(policy, ()).values())
     for name in sorted(policy.places().keys() - {"subject"}):
-        bits = " | ".join(bits.format("r") for bits in _kept(policy).values())
-        yield f"SELECT '{name}', r.id FROM register.{name} r WHERE r.subject_id IS NULL AND ({bits}) <> 0"
+        yield f"SELECT '{name}', r.id FROM register.{name} r WHERE r.subject_id IS NULL AND ({kept}) <> 0"
 
 
-def _kept(policy: Policy) -> dict[int, str]:
-    """The bits of keys in force, bigint by bigint; what a retired key left behind, nobody reads."""
-    in_force = enumerate(masks(list(policy.numbers.values()), policy.words), 1)
-    return {n: f"({{0}}.bits{n} & {mask})" for n, mask in in_force}
+def _kept(policy: Policy, retired: Collection[int]) -> dict[int, str]:
+    """The bits that must be right, bigint by bigint, `{0}` standing for the row."""
+    left = enumerate(masks(list(retired), policy.words), 1)
+    return {n: f"({{0}}.bits{n} & {~mask})" for n, mask in left}
 
 
 def _row(table: Table, places: dict[str, str], kept: dict[int, str]) -> str:

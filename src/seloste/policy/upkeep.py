@@ -47,6 +47,7 @@ def refresh(
 ) -> str:
     """`policy.refresh`: decides subjects anew, and with them their rows and agreements.
 
+    With no list of agreements (NULL) every row of theirs is looked at, whether or not their answer changed.
     `places`: table to the SQL of its place; `masks`: table to the bits that its rows can have at
     all, so that a table is visited only when one of those has changed. `lock=False` is the race
     that a test must find.
@@ -74,6 +75,9 @@ BEGIN
       ({", ".join(f"s.{c}" for c in rest)}) IS DISTINCT FROM ({", ".join(f"o.{c}" for c in rest)}) AS rest)
   SELECT array_agg(id), coalesce(bool_or(rest), false), {", ".join(f"coalesce(bit_or(diff{n}), 0)" for n in numbers)}
     INTO _changed, _rest, {", ".join(f"_diff{n}" for n in numbers)} FROM decided;
+  IF _agreements IS NULL THEN
+    _changed := _ids; _rest := true; _agreements := '{{}}';
+  END IF;
 {rows}
   IF {_touches(shared)} THEN
     _agreements := ARRAY(
@@ -169,7 +173,7 @@ def refresh_range() -> str:
         """DECLARE _ids bigint[];
 BEGIN
   _ids := ARRAY(SELECT s.id FROM register.subject s WHERE s.id > _after ORDER BY s.id LIMIT _most);
-  IF _ids <> '{}' THEN PERFORM policy.refresh(_ids); END IF;
+  IF _ids <> '{}' THEN PERFORM policy.refresh(_ids, NULL); END IF;
   RETURN _ids[cardinality(_ids)];
 END""",
     )
