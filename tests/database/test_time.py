@@ -239,7 +239,7 @@ def test_every_row_that_a_purpose_reads_goes_dark_with_its_session(register):
         " AND policyname LIKE '%@%' AND tablename NOT IN ('metering_point', 'event')"
     ).fetchall()
     assert len(rows) > 100
-    assert [row[:2] for row in rows if "statement_timestamp() < (now() + '0" not in row[2]] == []
+    assert [row[:2] for row in rows if "(statement_timestamp() - now()) < '0" not in row[2]] == []
 
 
 def test_no_setting_moves_the_clock(register):

@@ -303,9 +303,17 @@ def test_each_login_is_told_what_the_evaluator_tells_it(living):
         assert len(told) == len(subjects) * len(questions)
         for subject, *answer in told:
             channel, basis, allowed, _, until = answer
-            verdict = living.judge.judge(subjects[subject], questions[channel, basis], subject, now)
+            question = questions[channel, basis]
+            verdict = living.judge.judge(subjects[subject], question, subject, now)
             assert allowed == verdict.allowed, (login, channel, basis, subject, verdict.reason)
-            if verdict.reason in hidden:
+            # under a restriction also where another reason is told first
+            purpose = living.judge.notice.purposes[question.purpose]
+            restricted = not purpose.despite_restriction and any(
+                question.purpose in each.purposes or not (each.purposes or each.categories)
+                for each in subjects[subject].about(subject, None).restrictions
+                if each.valid(now)
+            )
+            if restricted or verdict.reason in hidden:
                 assert tuple(answer) in nobody, (login, channel, basis, subject)
             elif verdict.until is not None:
                 assert until is not None, (login, channel, basis, subject, verdict)
