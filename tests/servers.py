@@ -134,7 +134,12 @@ def _started(binaries: Path, folder: Path) -> Iterator[tuple[str, Path]]:
         file.writelines(f"{key} = '{value}'\n" for key, value in settings.items())
     _call([binaries / "pg_ctl", "start", "-w", "-D", data, "-l", log], as_user)
     try:
-        yield make_conninfo("", host="127.0.0.1", port=port, user="postgres", password=password, dbname="postgres"), log
+        yield (
+            make_conninfo(
+                "", host="127.0.0.1", port=port, user="postgres", password=password, dbname="postgres"
+            ),
+            log,
+        )
     finally:
         _call([binaries / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", data], as_user)
 

@@ -59,7 +59,11 @@ class Drawing:
             table, column, right, who,
         )  # fmt: skip
         is_owner = who in {self.it.role("owner"), self.it.role("engine")}
-        return None if held or is_owner else self._grant(f'{right} ("{column}")', table, who, f"column {table}.{column}")
+        return (
+            None
+            if held or is_owner
+            else self._grant(f'{right} ("{column}")', table, who, f"column {table}.{column}")
+        )
 
     def column_revoked(self) -> Mutation:
         table, column, right, who = self.any(
@@ -75,7 +79,11 @@ class Drawing:
             WHERE a.attrelid = c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} AND c.relkind = 'r'"""
         )
         who = self.somebody()
-        return None if _named(who, held) else self._grant(self.chance.choice(TABLE), table, who, f"relation {table}")
+        return (
+            None
+            if _named(who, held)
+            else self._grant(self.chance.choice(TABLE), table, who, f"relation {table}")
+        )
 
     def sequence_granted(self) -> Mutation | None:
         name, relacl = self.any(
@@ -83,12 +91,18 @@ class Drawing:
             f" WHERE {OURS} AND c.relkind = 'S'"
         )
         who = self.somebody()
-        return None if _named(who, relacl) else self._grant("USAGE", f"SEQUENCE {name}", who, f"relation {name}")
+        return (
+            None if _named(who, relacl) else self._grant("USAGE", f"SEQUENCE {name}", who, f"relation {name}")
+        )
 
     def function_granted(self) -> Mutation | None:
-        name, acl = self.any("SELECT oid::regprocedure::text, proacl::text FROM pg_proc WHERE pronamespace = 'policy'::regnamespace")
+        name, acl = self.any(
+            "SELECT oid::regprocedure::text, proacl::text FROM pg_proc WHERE pronamespace = 'policy'::regnamespace"
+        )
         who = self.somebody()
-        return None if _named(who, acl) else self._grant("EXECUTE", f"FUNCTION {name}", who, f"function {name}")
+        return (
+            None if _named(who, acl) else self._grant("EXECUTE", f"FUNCTION {name}", who, f"function {name}")
+        )
 
     def function_revoked(self) -> Mutation:
         name, who = self.any(
@@ -98,7 +112,10 @@ class Drawing:
         return self._revoke("EXECUTE", f"FUNCTION {name}", who, f"function {name}")
 
     def catalogue_opened(self) -> Mutation:
-        (name,) = self.any(BUILT_IN + " AND NOT EXISTS (SELECT 1 FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) WHERE grantee = 0)")
+        (name,) = self.any(
+            BUILT_IN
+            + " AND NOT EXISTS (SELECT 1 FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) WHERE grantee = 0)"
+        )
         return self._grant("EXECUTE", f"FUNCTION {name}", "PUBLIC", f"function {name}")
 
     def catalogue_shut(self) -> Mutation:
@@ -110,32 +127,50 @@ class Drawing:
             "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind IN ('r', 'v')"
             " AND NOT EXISTS (SELECT 1 FROM aclexplode(coalesce(relacl, acldefault('r', relowner))) WHERE grantee = 0)"
         )
-        return self._grant("SELECT", name, self.chance.choice(["PUBLIC", self.it.role(self.login())]), f"relation {name}")
+        return self._grant(
+            "SELECT", name, self.chance.choice(["PUBLIC", self.it.role(self.login())]), f"relation {name}"
+        )
 
     def built_in_changed(self) -> Mutation:
         (name,) = self.any(BUILT_IN + " AND proconfig IS NULL AND NOT proleakproof AND NOT prosecdef")
         change, inverse = self.chance.choice(
-            [("LEAKPROOF", "NOT LEAKPROOF"), ("SECURITY DEFINER", "SECURITY INVOKER"), ("SET search_path = public", "RESET search_path")]
+            [
+                ("LEAKPROOF", "NOT LEAKPROOF"),
+                ("SECURITY DEFINER", "SECURITY INVOKER"),
+                ("SET search_path = public", "RESET search_path"),
+            ]
         )
-        return Mutation(f"ALTER FUNCTION {name} {change}", f"ALTER FUNCTION {name} {inverse}", f"function {name}")
+        return Mutation(
+            f"ALTER FUNCTION {name} {change}", f"ALTER FUNCTION {name} {inverse}", f"function {name}"
+        )
 
     def policy_dropped(self) -> Mutation:
         table, name = self._policy()
-        return Mutation(f'DROP POLICY "{name}" ON {table}', self.it.policy(table, name), f"policy {table}: {name}")
+        return Mutation(
+            f'DROP POLICY "{name}" ON {table}', self.it.policy(table, name), f"policy {table}: {name}"
+        )
 
     def policy_changed(self) -> Mutation:
         table, name = self._policy()
         made, drop = self.it.policy(table, name), f'DROP POLICY "{name}" ON {table}'
         before, _, condition = made.partition(" USING " if " USING " in made else " WITH CHECK ")
         clause = " USING " if " USING " in made else " WITH CHECK "
-        changed = self.chance.choice([f"{before}{clause}(true OR {condition[1:]}", made.replace(" TO ", " TO PUBLIC, ", 1), made.replace("AS PERMISSIVE", "AS RESTRICTIVE")])
+        changed = self.chance.choice(
+            [
+                f"{before}{clause}(true OR {condition[1:]}",
+                made.replace(" TO ", " TO PUBLIC, ", 1),
+                made.replace("AS PERMISSIVE", "AS RESTRICTIVE"),
+            ]
+        )
         return Mutation(f"{drop}; {changed}", f"{drop}; {made}", f"policy {table}: {name}")
 
     def policy_added(self) -> Mutation:
         table, _ = self._policy()
         name = self.new()
         return Mutation(
-            f"CREATE POLICY {name} ON {table} TO {self.somebody()} USING (true)", f"DROP POLICY {name} ON {table}", f"policy {table}: {name}"
+            f"CREATE POLICY {name} ON {table} TO {self.somebody()} USING (true)",
+            f"DROP POLICY {name} ON {table}",
+            f"policy {table}: {name}",
         )
 
     def trigger_changed(self) -> Mutation:
@@ -145,7 +180,9 @@ class Drawing:
         always = f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
         how = self.chance.choice(["DISABLE", "ENABLE REPLICA", "ENABLE", "DROP"])
         if how == "DROP":
-            return Mutation(f"DROP TRIGGER {name} ON {table}", f"{definition}; {always}", f"trigger {table}: {name}")
+            return Mutation(
+                f"DROP TRIGGER {name} ON {table}", f"{definition}; {always}", f"trigger {table}: {name}"
+            )
         return Mutation(f"ALTER TABLE {table} {how} TRIGGER {name}", always, f"trigger {table}: {name}")
 
     def constraint_trigger_disabled(self) -> Mutation:
@@ -154,18 +191,35 @@ class Drawing:
             " (SELECT oid FROM pg_class WHERE relnamespace = 'register'::regnamespace)"
         )
         change = f'ALTER TABLE {table} {{}} TRIGGER "{name}"'
-        return Mutation(change.format("DISABLE"), change.format("ENABLE"), f"disabled constraint trigger {table}: {name}")
+        return Mutation(
+            change.format("DISABLE"), change.format("ENABLE"), f"disabled constraint trigger {table}: {name}"
+        )
 
     def function_changed(self) -> Mutation:
         name, body = self.any(
             "SELECT oid::regprocedure::text, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'policy'::regnamespace AND prosecdef"
         )
-        change = self.chance.choice(["RESET search_path", "SECURITY INVOKER", "LEAKPROOF", "SET row_security = off", "RESET ALL", "body"])
-        do = body.replace("\nBEGIN\n", "\nBEGIN\n  NULL;\n", 1) if change == "body" else f"ALTER FUNCTION {name} {change}"
+        change = self.chance.choice(
+            [
+                "RESET search_path",
+                "SECURITY INVOKER",
+                "LEAKPROOF",
+                "SET row_security = off",
+                "RESET ALL",
+                "body",
+            ]
+        )
+        do = (
+            body.replace("\nBEGIN\n", "\nBEGIN\n  NULL;\n", 1)
+            if change == "body"
+            else f"ALTER FUNCTION {name} {change}"
+        )
         return Mutation(do, body, f"function {name}")
 
     def row_security_lifted(self) -> Mutation:
-        (table,) = self.any("SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'register'::regnamespace AND relforcerowsecurity")
+        (table,) = self.any(
+            "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'register'::regnamespace AND relforcerowsecurity"
+        )
         off, on = self.chance.choice([("DISABLE", "ENABLE"), ("NO FORCE", "FORCE")])
         change = f"ALTER TABLE {table} {{}} ROW LEVEL SECURITY"
         return Mutation(change.format(off), change.format(on), f"relation {table}")
@@ -176,7 +230,11 @@ class Drawing:
             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} AND c.relkind = 'r' UNION ALL
             SELECT 'FUNCTION', oid::regprocedure::text, proowner::regrole::text, 'function' FROM pg_proc WHERE pronamespace = 'policy'::regnamespace"""
         )
-        return Mutation(f"ALTER {kind} {name} OWNER TO CURRENT_USER", f"ALTER {kind} {name} OWNER TO {owner}", f"{found} {name}")
+        return Mutation(
+            f"ALTER {kind} {name} OWNER TO CURRENT_USER",
+            f"ALTER {kind} {name} OWNER TO {owner}",
+            f"{found} {name}",
+        )
 
     def statistics_kept(self) -> Mutation:
         table, column = self.any(
@@ -184,7 +242,9 @@ class Drawing:
             " AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'register'::regnamespace AND relkind = 'r')"
         )
         change = f'ALTER TABLE {table} ALTER "{column}" SET STATISTICS'
-        return Mutation(f"{change} {self.chance.randint(1, 1000)}", f"{change} 0", f"statistics {table}.{column}")
+        return Mutation(
+            f"{change} {self.chance.randint(1, 1000)}", f"{change} 0", f"statistics {table}.{column}"
+        )
 
     def role_changed(self) -> Mutation:
         name, attribute = self.login(), self.chance.choice(ATTRIBUTES)
@@ -193,27 +253,52 @@ class Drawing:
 
     def role_set(self) -> Mutation:
         role = self.it.role(self.login())
-        name, value = self.chance.choice([("search_path", "public"), ("work_mem", "'1GB'"), ("row_security", "off"), ("log_statement", "'all'")])
-        within, scope = self.chance.choice([("", "every database"), (f' IN DATABASE "{self.it.database}"', "this database")])
+        name, value = self.chance.choice(
+            [
+                ("search_path", "public"),
+                ("work_mem", "'1GB'"),
+                ("row_security", "off"),
+                ("log_statement", "'all'"),
+            ]
+        )
+        within, scope = self.chance.choice(
+            [("", "every database"), (f' IN DATABASE "{self.it.database}"', "this database")]
+        )
         change = f"ALTER ROLE {role}{within}"
-        return Mutation(f"{change} SET {name} = {value}", f"{change} RESET {name}", f"setting {scope} {role} {name}")
+        return Mutation(
+            f"{change} SET {name} = {value}", f"{change} RESET {name}", f"setting {scope} {role} {name}"
+        )
 
     def membership(self) -> Mutation:
-        (granted,) = self.any("SELECT quote_ident(rolname) FROM pg_roles WHERE oid < 16384 AND NOT rolsuper AND rolname <> 'pg_database_owner'")
-        granted, who = self.chance.choice([granted, self.it.role("engine"), self.it.role(self.it.logins[0])]), self.it.role(self.chance.choice(self.it.logins[1:]))
-        return Mutation(f"GRANT {granted} TO {who}", f"REVOKE {granted} FROM {who}", f"membership {granted} to {who}")
+        (granted,) = self.any(
+            "SELECT quote_ident(rolname) FROM pg_roles WHERE oid < 16384 AND NOT rolsuper AND rolname <> 'pg_database_owner'"
+        )
+        granted, who = (
+            self.chance.choice([granted, self.it.role("engine"), self.it.role(self.it.logins[0])]),
+            self.it.role(self.chance.choice(self.it.logins[1:])),
+        )
+        return Mutation(
+            f"GRANT {granted} TO {who}", f"REVOKE {granted} FROM {who}", f"membership {granted} to {who}"
+        )
 
     def contents(self) -> Mutation:
         table, key, column, where = self.chance.choice(
             [
-                ("mask", "place || '/' || controller", self.chance.choice(["open1", "unrestricted1", "guardian1", "bit"]), "true"),
+                (
+                    "mask",
+                    "place || '/' || controller",
+                    self.chance.choice(["open1", "unrestricted1", "guardian1", "bit"]),
+                    "true",
+                ),
                 ("key", "name", self.chance.choice(["bit1", "bit2"]), "state = 'in_force'"),
                 ("login", "login", "session_minutes", "true"),
                 ("newcomer", "side || '/' || kind", "bits2", "true"),
             ]
         )
         (name,) = self.any(f"SELECT {key} FROM policy.{table} WHERE {where}")
-        return self.it.updated(table, f"{key} = '{name}' AND {where}", column, f"{column} # 4", f"{table} {name}")
+        return self.it.updated(
+            table, f"{key} = '{name}' AND {where}", column, f"{column} # 4", f"{table} {name}"
+        )
 
     def index_dropped(self) -> Mutation:
         name, definition = self.any(
@@ -234,7 +319,9 @@ class Drawing:
         unread = what == "TABLE" and schema == "register"
         grant = f"; GRANT SELECT ON {schema}.{name} TO {self.it.role(self.login())}" if unread else ""
         shown += "()" if what == "FUNCTION" else ""
-        return Mutation(f"CREATE {what} {schema}.{name} {rest}{grant}", f"DROP {what} {schema}.{name}", f"{kind} {shown}")
+        return Mutation(
+            f"CREATE {what} {schema}.{name} {rest}{grant}", f"DROP {what} {schema}.{name}", f"{kind} {shown}"
+        )
 
     def place_opened(self) -> Mutation:
         who = self.it.role(self.login())
@@ -248,14 +335,35 @@ class Drawing:
         return self._grant(what, on, who, found)
 
     def default_changed(self) -> Mutation:
-        maker, who = self.it.role(self.chance.choice([*self.it.logins, "owner", "engine"])), self.it.role(self.login())
-        what, kind = self.chance.choice([("SELECT ON TABLES", "r"), ("USAGE ON SEQUENCES", "S"), ("EXECUTE ON FUNCTIONS", "f"), ("USAGE ON TYPES", "T")])
+        maker, who = (
+            self.it.role(self.chance.choice([*self.it.logins, "owner", "engine"])),
+            self.it.role(self.login()),
+        )
+        what, kind = self.chance.choice(
+            [
+                ("SELECT ON TABLES", "r"),
+                ("USAGE ON SEQUENCES", "S"),
+                ("EXECUTE ON FUNCTIONS", "f"),
+                ("USAGE ON TYPES", "T"),
+            ]
+        )
         change = f"ALTER DEFAULT PRIVILEGES FOR ROLE {maker} IN SCHEMA register"
-        return Mutation(f"{change} GRANT {what} TO {who}", f"{change} REVOKE {what} FROM {who}", f"default privileges {maker} register {kind}")
+        return Mutation(
+            f"{change} GRANT {what} TO {who}",
+            f"{change} REVOKE {what} FROM {who}",
+            f"default privileges {maker} register {kind}",
+        )
 
     def parameter_granted(self) -> Mutation:
-        (name,) = self.any("SELECT name FROM pg_settings WHERE context IN ('superuser', 'sighup') AND name !~ '\\.'")
-        return self._grant(self.chance.choice(["SET", "ALTER SYSTEM"]), f"PARAMETER {name}", self.it.role(self.login()), f"parameter {name}")
+        (name,) = self.any(
+            "SELECT name FROM pg_settings WHERE context IN ('superuser', 'sighup') AND name !~ '\\.'"
+        )
+        return self._grant(
+            self.chance.choice(["SET", "ALTER SYSTEM"]),
+            f"PARAMETER {name}",
+            self.it.role(self.login()),
+            f"parameter {name}",
+        )
 
     def _policy(self) -> tuple[str, str]:
         return self.any("SELECT polrelid::regclass::text, polname FROM pg_policy")

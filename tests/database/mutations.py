@@ -69,7 +69,9 @@ class Catalogue:
         made = f'CREATE POLICY "{name}" ON {table} AS {"PERMISSIVE" if permissive else "RESTRICTIVE"} FOR {command} TO {roles}'
         return made + (f" USING ({using})" if using else "") + (f" WITH CHECK ({check})" if check else "")
 
-    def updated(self, table: str, where: str, column: str, value: str, found: str, *, alone: bool = False) -> Mutation:
+    def updated(
+        self, table: str, where: str, column: str, value: str, found: str, *, alone: bool = False
+    ) -> Mutation:
         """A change in one of the policy's own tables."""
         was = self.one(f"SELECT {column}::text FROM policy.{table} WHERE {where}")
         literal = "NULL" if was is None else "'" + was.replace("'", "''") + "'"
@@ -128,7 +130,9 @@ def _grants(it: Catalogue) -> Iterator[Mutation]:
     yield _granted("SELECT", "SEQUENCE register.address_id_seq", "PUBLIC", "relation register.address_id_seq")
     decide = "policy.decide(bigint[],timestamp with time zone,timestamp with time zone)"
     yield _granted("EXECUTE", f"FUNCTION {decide}", service, f"function {decide}")
-    yield _granted("EXECUTE", "FUNCTION policy.reason(text,bigint)", "PUBLIC", "function policy.reason(text,bigint)")
+    yield _granted(
+        "EXECUTE", "FUNCTION policy.reason(text,bigint)", "PUBLIC", "function policy.reason(text,bigint)"
+    )
     yield _revoked("EXECUTE", "FUNCTION policy.enter(text)", service, "function policy.enter(text)")
     yield _granted("EXECUTE", "FUNCTION pg_notify(text,text)", "PUBLIC", "function pg_notify(text,text)")
     yield _granted("EXECUTE", "FUNCTION lo_export(oid,text)", service, "function lo_export(oid,text)")
@@ -158,8 +162,15 @@ def _grants(it: Catalogue) -> Iterator[Mutation]:
 
 def _roles(it: Catalogue) -> Iterator[Mutation]:
     service, owner, engine = it.role("service@sahkolaitos"), it.role("owner"), it.role("engine")
-    for granted, to in (("pg_read_all_data", service), ("pg_monitor", it.role("lookups")), (engine, service), (owner, service)):
-        yield Mutation(f"GRANT {granted} TO {to}", f"REVOKE {granted} FROM {to}", f"membership {granted} to {to}")
+    for granted, to in (
+        ("pg_read_all_data", service),
+        ("pg_monitor", it.role("lookups")),
+        (engine, service),
+        (owner, service),
+    ):
+        yield Mutation(
+            f"GRANT {granted} TO {to}", f"REVOKE {granted} FROM {to}", f"membership {granted} to {to}"
+        )
     yield Mutation(
         f"GRANT {engine} TO {owner} WITH ADMIN OPTION", f"REVOKE ADMIN OPTION FOR {engine} FROM {owner}",
         f"membership {engine} to {owner}",
@@ -171,7 +182,11 @@ def _roles(it: Catalogue) -> Iterator[Mutation]:
         ("CONNECTION LIMIT 1", "CONNECTION LIMIT -1"), ("VALID UNTIL '2030-01-01'", "VALID UNTIL 'infinity'"), ("NOLOGIN", "LOGIN"),
     ):  # fmt: skip
         name = next(logins)
-        yield Mutation(f"ALTER ROLE {it.role(name)} {attribute}", f"ALTER ROLE {it.role(name)} {inverse}", f"role {it.bare(name)}")
+        yield Mutation(
+            f"ALTER ROLE {it.role(name)} {attribute}",
+            f"ALTER ROLE {it.role(name)} {inverse}",
+            f"role {it.bare(name)}",
+        )
     yield Mutation(f"ALTER ROLE {engine} LOGIN", f"ALTER ROLE {engine} NOLOGIN", f"role {it.bare('engine')}")
     for password in ("'another'", "NULL"):
         name = next(logins)
@@ -181,17 +196,29 @@ def _roles(it: Catalogue) -> Iterator[Mutation]:
     yield _made("ROLE", it.role("intruder"), "LOGIN", f"role {it.bare('intruder')}")
     yield _made("ROLE", f'"{it.database}-outsider"', "BYPASSRLS", f"powerful role {it.database}-outsider")
     setting, where = "SET work_mem = '1GB'", f'IN DATABASE "{it.database}"'
-    for role, within, scope in ((service, "", "every database"), (it.role("housekeeping"), where, "this database")):
+    for role, within, scope in (
+        (service, "", "every database"),
+        (it.role("housekeeping"), where, "this database"),
+    ):
         yield Mutation(
-            f"ALTER ROLE {role} {within} {setting}", f"ALTER ROLE {role} {within} RESET work_mem", f"setting {scope} {role} work_mem"
+            f"ALTER ROLE {role} {within} {setting}",
+            f"ALTER ROLE {role} {within} RESET work_mem",
+            f"setting {scope} {role} work_mem",
         )
     yield Mutation(
         f"ALTER ROLE {service} SET row_security = off", f"ALTER ROLE {service} RESET row_security",
         f"setting every database {service} row_security",
     )  # fmt: skip
     database = f'ALTER DATABASE "{it.database}"'
-    for name, value, was in (("log_statement", "'all'", "'none'"), ("log_min_messages", "'error'", "'fatal'")):
-        yield Mutation(f"{database} SET {name} = {value}", f"{database} SET {name} = {was}", f"setting this database everybody {name}")
+    for name, value, was in (
+        ("log_statement", "'all'", "'none'"),
+        ("log_min_messages", "'error'", "'fatal'"),
+    ):
+        yield Mutation(
+            f"{database} SET {name} = {value}",
+            f"{database} SET {name} = {was}",
+            f"setting this database everybody {name}",
+        )
     yield Mutation(
         f"{database} RESET log_min_error_statement", f"{database} SET log_min_error_statement = 'panic'",
         "setting this database everybody log_min_error_statement",
@@ -223,7 +250,9 @@ def _tables(it: Catalogue) -> Iterator[Mutation]:
         "DROP TABLE register.unclaimed", "relation register.unclaimed",
     )  # fmt: skip
     yield Mutation(
-        "CREATE TABLE register.parted (id bigint) PARTITION BY LIST (id)", "DROP TABLE register.parted", "relation register.parted"
+        "CREATE TABLE register.parted (id bigint) PARTITION BY LIST (id)",
+        "DROP TABLE register.parted",
+        "relation register.parted",
     )
     yield Mutation(
         f"CREATE TABLE public.copied AS SELECT * FROM register.subject; GRANT SELECT ON public.copied TO {service}",
@@ -241,11 +270,28 @@ def _tables(it: Catalogue) -> Iterator[Mutation]:
         "ALTER TABLE register.address NO INHERIT public.parent; DROP TABLE public.parent", "inheritance register.address",
     )  # fmt: skip
     change = "ALTER TABLE register.subject ALTER"
-    yield Mutation(f"{change} family_name SET STATISTICS 100", f"{change} family_name SET STATISTICS 0", "statistics register.subject.family_name")
-    yield Mutation(f"{change} bits2 SET DEFAULT -1", f"{change} bits2 SET DEFAULT 0", "answer column register.subject.bits2")
-    yield Mutation(f"{change} closed DROP NOT NULL", f"{change} closed SET NOT NULL", "answer column register.subject.closed")
-    for name, on in (("only_one", "register.subject (id) WHERE family_name = 'x'"), ("told", "register.contact_point (md5(value))")):
-        yield Mutation(f"CREATE INDEX {name} ON {on}", f"DROP INDEX register.{name}", f"index register.{name}")
+    yield Mutation(
+        f"{change} family_name SET STATISTICS 100",
+        f"{change} family_name SET STATISTICS 0",
+        "statistics register.subject.family_name",
+    )
+    yield Mutation(
+        f"{change} bits2 SET DEFAULT -1",
+        f"{change} bits2 SET DEFAULT 0",
+        "answer column register.subject.bits2",
+    )
+    yield Mutation(
+        f"{change} closed DROP NOT NULL",
+        f"{change} closed SET NOT NULL",
+        "answer column register.subject.closed",
+    )
+    for name, on in (
+        ("only_one", "register.subject (id) WHERE family_name = 'x'"),
+        ("told", "register.contact_point (md5(value))"),
+    ):
+        yield Mutation(
+            f"CREATE INDEX {name} ON {on}", f"DROP INDEX register.{name}", f"index register.{name}"
+        )
     for name, definition in it.rows(
         "SELECT c.oid::regclass::text, pg_get_indexdef(c.oid) FROM pg_class c WHERE c.relname ~ '^policy_' AND c.relkind = 'i'"
     )[:2]:
@@ -254,10 +300,19 @@ def _tables(it: Catalogue) -> Iterator[Mutation]:
 
 def _policies_and_triggers(it: Catalogue) -> Iterator[Mutation]:
     service = "service@sahkolaitos"
-    tables = ("register.subject", "register.address", "register.contact_point", "register.agreement", "register.turvakielto")
+    tables = (
+        "register.subject",
+        "register.address",
+        "register.contact_point",
+        "register.agreement",
+        "register.turvakielto",
+    )
     named = dict.fromkeys(tables, f"{service} select")
     text, dropped, others, restrictive, renamed = named.items()
-    was = it.one("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = %s::regclass AND polname = %s", *text)
+    was = it.one(
+        "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = %s::regclass AND polname = %s",
+        *text,
+    )
     change = f'ALTER POLICY "{text[1]}" ON {text[0]} USING'
     yield Mutation(f"{change} (true)", f"{change} ({was})", f"policy {text[0]}: {text[1]}")
     drop = 'DROP POLICY "{1}" ON {0}'
@@ -270,21 +325,33 @@ def _policies_and_triggers(it: Catalogue) -> Iterator[Mutation]:
         f"{drop.format(*restrictive)}; {as_made}", f"policy {restrictive[0]}: {restrictive[1]}",
     )  # fmt: skip
     change = 'ALTER POLICY "{}" ON ' + renamed[0] + ' RENAME TO "{}"'
-    yield Mutation(change.format(renamed[1], "x"), change.format("x", renamed[1]), f"policy {renamed[0]}: {renamed[1]}")
+    yield Mutation(
+        change.format(renamed[1], "x"), change.format("x", renamed[1]), f"policy {renamed[0]}: {renamed[1]}"
+    )
     yield Mutation(
         f"CREATE POLICY intruder ON register.receivable TO {it.role(service)} USING (true)",
         "DROP POLICY intruder ON register.receivable", "policy register.receivable: intruder",
     )  # fmt: skip
     change = 'ALTER POLICY "engine select" ON register.erasure TO'
-    yield Mutation(f"{change} {it.role('engine')}, {it.role(service)}", f"{change} {it.role('engine')}", "policy register.erasure: engine select")
+    yield Mutation(
+        f"{change} {it.role('engine')}, {it.role(service)}",
+        f"{change} {it.role('engine')}",
+        "policy register.erasure: engine select",
+    )
 
     found = "trigger register.{}: {}"
     always = "ALTER TABLE register.{0} ENABLE ALWAYS TRIGGER {1}"
     for table, trigger, how in (
         ("ban", "policy_insert", "DISABLE"), ("objection", "policy_delete", "ENABLE REPLICA"), ("consent", "policy_answer", "ENABLE"),
     ):  # fmt: skip
-        yield Mutation(f"ALTER TABLE register.{table} {how} TRIGGER {trigger}", always.format(table, trigger), found.format(table, trigger))
-    definition = it.one("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'register.erasure'::regclass AND tgname = 'policy_insert'")
+        yield Mutation(
+            f"ALTER TABLE register.{table} {how} TRIGGER {trigger}",
+            always.format(table, trigger),
+            found.format(table, trigger),
+        )
+    definition = it.one(
+        "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'register.erasure'::regclass AND tgname = 'policy_insert'"
+    )
     yield Mutation(
         "DROP TRIGGER policy_insert ON register.erasure", f"{definition}; {always.format('erasure', 'policy_insert')}",
         found.format("erasure", "policy_insert"),
@@ -293,15 +360,23 @@ def _policies_and_triggers(it: Catalogue) -> Iterator[Mutation]:
         "CREATE TRIGGER spy AFTER UPDATE ON register.subject FOR EACH ROW EXECUTE FUNCTION policy.immutable()",
         "DROP TRIGGER spy ON register.subject", found.format("subject", "spy"),
     )  # fmt: skip
-    key = it.one("SELECT min(tgname) FROM pg_trigger WHERE tgrelid = 'register.address'::regclass AND tgisinternal")
+    key = it.one(
+        "SELECT min(tgname) FROM pg_trigger WHERE tgrelid = 'register.address'::regclass AND tgisinternal"
+    )
     change = f'ALTER TABLE register.address {{}} TRIGGER "{key}"'
-    yield Mutation(change.format("DISABLE"), change.format("ENABLE"), f"disabled constraint trigger register.address: {key}")
+    yield Mutation(
+        change.format("DISABLE"),
+        change.format("ENABLE"),
+        f"disabled constraint trigger register.address: {key}",
+    )
     yield Mutation(
         "CREATE RULE forget AS ON INSERT TO register.restriction DO INSTEAD NOTHING",
         "DROP RULE forget ON register.restriction", "rule register.restriction: forget",
     )  # fmt: skip
     yield Mutation(
-        "CREATE RULE copy AS ON UPDATE TO policy.key DO ALSO NOTIFY x", "DROP RULE copy ON policy.key", "rule policy.key: copy"
+        "CREATE RULE copy AS ON UPDATE TO policy.key DO ALSO NOTIFY x",
+        "DROP RULE copy ON policy.key",
+        "rule policy.key: copy",
     )
 
 
@@ -323,15 +398,24 @@ def _functions(it: Catalogue) -> Iterator[Mutation]:
         ("public", "leak_out()", "SECURITY DEFINER"), ("pg_catalog", "leak_in()", ""),
     ):  # fmt: skip
         made = named if "." in named else f"{schema}.{named}"
-        yield _made("FUNCTION", made, f"RETURNS bigint LANGUAGE sql {definer} AS 'SELECT 1::bigint'", f"function {named}")
+        yield _made(
+            "FUNCTION",
+            made,
+            f"RETURNS bigint LANGUAGE sql {definer} AS 'SELECT 1::bigint'",
+            f"function {named}",
+        )
     for name, change, inverse in (
         ("textlike(text,text)", "LEAKPROOF", "NOT LEAKPROOF"), ("pg_ls_dir(text)", "SECURITY DEFINER", "SECURITY INVOKER"),
     ):  # fmt: skip
-        yield Mutation(f"ALTER FUNCTION {name} {change}", f"ALTER FUNCTION {name} {inverse}", f"function {name}")
+        yield Mutation(
+            f"ALTER FUNCTION {name} {change}", f"ALTER FUNCTION {name} {inverse}", f"function {name}"
+        )
     pi = "CREATE OR REPLACE FUNCTION pg_catalog.pi() RETURNS float8 LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS '{}'"
     yield Mutation(pi.format("drandom"), pi.format("dpi"), "function pi()")
     yield _made("PROCEDURE", "public.carry_out()", "LANGUAGE sql AS 'SELECT 1'", "function carry_out()")
-    yield _made("AGGREGATE", "public.most(bigint)", "(SFUNC = int8larger, STYPE = bigint)", "function most(bigint)")
+    yield _made(
+        "AGGREGATE", "public.most(bigint)", "(SFUNC = int8larger, STYPE = bigint)", "function most(bigint)"
+    )
 
 
 def _foreign_and_other(it: Catalogue) -> Iterator[Mutation]:
@@ -340,10 +424,21 @@ def _foreign_and_other(it: Catalogue) -> Iterator[Mutation]:
     wrapper = "CREATE FOREIGN DATA WRAPPER away; CREATE SERVER away FOREIGN DATA WRAPPER away"
     gone = "DROP FOREIGN DATA WRAPPER away CASCADE"
     yield Mutation(wrapper, gone, "foreign server away", alone=True)
-    yield Mutation(f"{wrapper}; CREATE FOREIGN TABLE register.away (id bigint) SERVER away", gone, "relation register.away", alone=True)
-    yield Mutation(f"{wrapper}; CREATE USER MAPPING FOR {service} SERVER away", gone, "foreign server away", alone=True)
+    yield Mutation(
+        f"{wrapper}; CREATE FOREIGN TABLE register.away (id bigint) SERVER away",
+        gone,
+        "relation register.away",
+        alone=True,
+    )
+    yield Mutation(
+        f"{wrapper}; CREATE USER MAPPING FOR {service} SERVER away", gone, "foreign server away", alone=True
+    )
     yield _made("PUBLICATION", "everything", "FOR ALL TABLES", "publication everything")
-    yield Mutation("CREATE PUBLICATION subjects FOR TABLE register.subject", "DROP PUBLICATION subjects", "published table register.subject")
+    yield Mutation(
+        "CREATE PUBLICATION subjects FOR TABLE register.subject",
+        "DROP PUBLICATION subjects",
+        "published table register.subject",
+    )
     yield Mutation(
         "CREATE SUBSCRIPTION inwards CONNECTION '' PUBLICATION x WITH (connect = false, slot_name = NONE)",
         "DROP SUBSCRIPTION inwards", "subscription inwards",
@@ -353,12 +448,16 @@ def _foreign_and_other(it: Catalogue) -> Iterator[Mutation]:
         "CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION public.watch()",
         "DROP EVENT TRIGGER watch; DROP FUNCTION public.watch()", "event trigger watch", alone=True,
     )  # fmt: skip
-    extension = it.rows("SELECT name FROM pg_available_extensions WHERE name IN ('pg_trgm', 'citext', 'hstore', 'pg_prewarm', 'amcheck')")
+    extension = it.rows(
+        "SELECT name FROM pg_available_extensions WHERE name IN ('pg_trgm', 'citext', 'hstore', 'pg_prewarm', 'amcheck')"
+    )
     yield _made("EXTENSION", extension[0][0], "", f"extension {extension[0][0]}")
     yield _made("SCHEMA", "hideout", "", "schema hideout")
     yield _made("DOMAIN", "register.word", "AS text", "type register.word")
     yield _made("TYPE", "public.mood", "AS ENUM ('good')", "type mood")
-    yield _made("STATISTICS", "register.told_too", "ON side, kind FROM register.subject", "statistics object told_too")
+    yield _made(
+        "STATISTICS", "register.told_too", "ON side, kind FROM register.subject", "statistics object told_too"
+    )
     yield _made("CAST", "(bigint AS uuid)", "WITH INOUT", "cast bigint to uuid")
     yield Mutation(
         "CREATE OPERATOR public.### (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = pg_catalog.int8eq)",
@@ -377,15 +476,25 @@ def _contents(it: Catalogue) -> Iterator[Mutation]:
     for name, column, value in zip(
         named, ("role", "closes_at", "state", "bit1", "lapse"), ("'x'", "'2999-01-01Z'", "'retired'", "bit1 | 1024", "'open'"), strict=False
     ):  # fmt: skip
-        yield it.updated("key", f"name = '{name}' AND state IN ('in_force', 'retired')", column, value, f"key {name}")
-    for place, column, value in (("address", "open1", "-1"), ("subject", "bit", "0"), ("contact_point[phone]", "category", "'email'")):
+        yield it.updated(
+            "key", f"name = '{name}' AND state IN ('in_force', 'retired')", column, value, f"key {name}"
+        )
+    for place, column, value in (
+        ("address", "open1", "-1"),
+        ("subject", "bit", "0"),
+        ("contact_point[phone]", "category", "'email'"),
+    ):
         yield it.updated("mask", f"place = '{place}' AND controller = ''", column, value, f"mask {place}/")
     yield Mutation(
         "INSERT INTO policy.mask (SELECT (jsonb_populate_record(m, '{\"place\": \"elsewhere\"}')).* FROM policy.mask m"
         " WHERE place = 'address' AND controller = '')",
         "DELETE FROM policy.mask WHERE place = 'elsewhere'", "mask elsewhere/",
     )  # fmt: skip
-    for category, column, value in (("phone", "bit", "0"), ("email", "retention", "'nothing'"), ("hetu", "number", "62")):
+    for category, column, value in (
+        ("phone", "bit", "0"),
+        ("email", "retention", "'nothing'"),
+        ("hetu", "number", "62"),
+    ):
         yield it.updated("category", f"category = '{category}'", column, value, f"category {category}")
     yield Mutation(
         "INSERT INTO policy.category VALUES ('made_up', 60, 0, NULL)", "DELETE FROM policy.category WHERE category = 'made_up'",
@@ -395,7 +504,9 @@ def _contents(it: Catalogue) -> Iterator[Mutation]:
         ("billing@sahkolaitos", "session_minutes", "9999"), ("upkeep@sahkolaitos", "roles", "'{anybody}'"), ("service@sahkoverkko", "columns", "'{}'"),
     ):  # fmt: skip
         yield it.updated("login", f"login = '{login}'", column, value, f"login {login}")
-    yield it.updated("newcomer", "kind = 'person' AND side = 'sahkoverkko'", "bits1", "-1", "newcomer sahkoverkko/person")
+    yield it.updated(
+        "newcomer", "kind = 'person' AND side = 'sahkoverkko'", "bits1", "-1", "newcomer sahkoverkko/person"
+    )
     yield it.updated("notice", "replaced_at IS NULL", "hash", "reverse(hash)", "notice in force", alone=True)
     without = "(body::jsonb #- '{purposes,website}')::text"
     yield it.updated("notice", "replaced_at IS NULL", "body", without, "notice in force", alone=True)

@@ -56,6 +56,7 @@ def person(cluster: Cluster, side: str, tag: str) -> Person:
         "number": f"SOP-{tag}", "bill": f"LASKU-{tag}", "hetu": f"hetu-{tag}",
     }  # fmt: skip
     with login(cluster, f"upkeep@{side}") as upkeep, upkeep.transaction():
+
         def add(table: str, **row: object) -> None:
             columns, values = ", ".join(row), ", ".join(["%s"] * len(row))
             upkeep.execute(f"INSERT INTO {table} ({columns}) VALUES ({values})", list(row.values()))
@@ -65,20 +66,67 @@ def person(cluster: Cluster, side: str, tag: str) -> Person:
             for table in ("subject", "metering_point", "agreement")
         )
         kind = SIDES[side]
-        add("subject", id=key, side=side, kind="person", given_names=words["given"], family_name=words["family"])
+        add(
+            "subject",
+            id=key,
+            side=side,
+            kind="person",
+            given_names=words["given"],
+            family_name=words["family"],
+        )
         add("metering_point", id=point, side=side, gsrn=gsrn, kind=kind)
-        add("agreement", id=agreement, number=words["number"], subject_id=key, side=side, controller=side, kind=kind, metering_point_id=point)
+        add(
+            "agreement",
+            id=agreement,
+            number=words["number"],
+            subject_id=key,
+            side=side,
+            controller=side,
+            kind=kind,
+            metering_point_id=point,
+        )
         add("agreement_period", agreement_id=agreement, subject_id=key, controller=side, kind=kind, metering_point_id=point,
             requested_at="2025-01-01Z", valid_from="2025-02-01Z")  # fmt: skip
         since = {"subject_id": key, "valid_from": "2025-01-01Z"}
         add("address", kind="home", street=words["street"], postcode="33100", city=f"Kaupunki{tag}", **since)
         add("contact_point", category="phone", value=phone, as_given=phone, **since)
         add("contact_point", category="email", value=words["email"], as_given=words["email"], **since)
-        add("national_identifier", subject_id=key, side=side, ciphertext=words["hetu"].encode(), blind_index=f"bi-{tag}".encode())
+        add(
+            "national_identifier",
+            subject_id=key,
+            side=side,
+            ciphertext=words["hetu"].encode(),
+            blind_index=f"bi-{tag}".encode(),
+        )
         add("housing_form", subject_id=key, form="flat")
-        add("receivable", number=words["bill"], controller=side, agreement_id=agreement, amount_cents=4200, due_at="2025-06-01Z", state="open", **since)
-        add("consent", subject_id=key, purpose="direct_marketing", wording="marketing_2026", given_at="2025-01-01Z", proof=f"todiste{tag}", notice_hash="x")
-        add("consent", subject_id=key, purpose="profiling", wording="profiling_2026", given_at="2025-01-01Z", proof=f"todiste{tag}", notice_hash="x")
+        add(
+            "receivable",
+            number=words["bill"],
+            controller=side,
+            agreement_id=agreement,
+            amount_cents=4200,
+            due_at="2025-06-01Z",
+            state="open",
+            **since,
+        )
+        add(
+            "consent",
+            subject_id=key,
+            purpose="direct_marketing",
+            wording="marketing_2026",
+            given_at="2025-01-01Z",
+            proof=f"todiste{tag}",
+            notice_hash="x",
+        )
+        add(
+            "consent",
+            subject_id=key,
+            purpose="profiling",
+            wording="profiling_2026",
+            given_at="2025-01-01Z",
+            proof=f"todiste{tag}",
+            notice_hash="x",
+        )
         add("case_file", subject_id=key, category="interaction", kind="call", opened_at="2025-01-01Z")
     secrets = {
         "name": [words["given"], words["family"]],
@@ -94,7 +142,9 @@ def person(cluster: Cluster, side: str, tag: str) -> Person:
     return Person(key, side, tag, phone, agreement, point, secrets)
 
 
-def restrict(cluster: Cluster, someone: Person, *, categories: tuple[str, ...] = (), since: str = "1 hour") -> None:
+def restrict(
+    cluster: Cluster, someone: Person, *, categories: tuple[str, ...] = (), since: str = "1 hour"
+) -> None:
     """Their processing is restricted: as a whole, or in some categories."""
     with login(cluster, "rights@all") as rights:
         rights.execute(

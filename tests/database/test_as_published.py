@@ -2,8 +2,8 @@
 
 import psycopg
 import pytest
-from conftest import EXAMPLES, governed
 
+from conftest import EXAMPLES, governed
 from seloste.notice import read_notice
 from seloste.policy.supported import shut, supported
 from seloste.policy.verify import verify

@@ -27,7 +27,11 @@ def batches(mutations, size):
     while waiting:
         batch, objects, left = [], set(), []
         for mutation in waiting:
-            fits = len(batch) < size and mutation.found not in objects and not (batch and (mutation.alone or batch[0].alone))
+            fits = (
+                len(batch) < size
+                and mutation.found not in objects
+                and not (batch and (mutation.alone or batch[0].alone))
+            )
             (batch if fits else left).append(mutation)
             objects.add(mutation.found)
         waiting = left
@@ -73,15 +77,22 @@ def test_a_column_that_the_notice_does_not_claim_is_readable_by_nobody(cluster):
         try:
             admin.execute("ALTER TABLE register.subject ADD shoe_size integer")
             assert verify(cluster).drift == ()
-            admin.execute(f'GRANT SELECT (shoe_size) ON register.subject TO "{cluster.role("service@sahkolaitos")}"')
-            assert [(d.kind, d.object) for d in verify(cluster).drift] == [("column", "register.subject.shoe_size")]
+            admin.execute(
+                f'GRANT SELECT (shoe_size) ON register.subject TO "{cluster.role("service@sahkolaitos")}"'
+            )
+            assert [(d.kind, d.object) for d in verify(cluster).drift] == [
+                ("column", "register.subject.shoe_size")
+            ]
         finally:
             admin.execute("ALTER TABLE register.subject DROP shoe_size")
 
 
 @pytest.fixture(scope="module")
 def people(cluster):
-    made = [person(cluster, side, tag) for side, tag in (("sahkolaitos", "Aa"), ("sahkoverkko", "Bb"), ("sahkolaitos", "Cc"))]
+    made = [
+        person(cluster, side, tag)
+        for side, tag in (("sahkolaitos", "Aa"), ("sahkoverkko", "Bb"), ("sahkolaitos", "Cc"))
+    ]
     restrict(cluster, made[2])
     assert verify_deep(cluster) == []
     return made
@@ -119,12 +130,17 @@ def test_answers_changed_by_hand_are_named(cluster, people, which, change):
         try:
             for table in {table for table, _ in before if (table == "subject") == (which == "subject")}:
                 admin.execute(f"UPDATE register.{table} SET {change}")
-            changed = {f"{table} {key}" for (table, key), row in answers(admin).items() if row != before[table, key]}
+            changed = {
+                f"{table} {key}" for (table, key), row in answers(admin).items() if row != before[table, key]
+            }
             assert len(changed) >= 3
             assert changed <= {drift.object for drift in verify_deep(cluster)}
         finally:
             for (table, key), row in before.items():
-                admin.execute(f"UPDATE register.{table} SET (bits1, bits2, decided_until) = (%s, %s, %s) WHERE id = %s", [*row, key])
+                admin.execute(
+                    f"UPDATE register.{table} SET (bits1, bits2, decided_until) = (%s, %s, %s) WHERE id = %s",
+                    [*row, key],
+                )
     assert verify_deep(cluster) == []
 
 

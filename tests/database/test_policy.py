@@ -2,8 +2,8 @@
 
 import psycopg
 import pytest
-from conftest import NOTICES, governed
 
+from conftest import NOTICES, governed
 from seloste.policy.deep import verify_deep
 from seloste.policy.verify import verify
 

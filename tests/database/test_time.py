@@ -68,8 +68,20 @@ def fact(table: str, **columns: str) -> tuple[str, dict[str, str]]:
 
 
 HELD = agreement()
-CONSENT = {"purpose": "'direct_marketing'", "wording": "'marketing_2026'", "proof": "'p'", "notice_hash": "'h'", "given_at": PAST}
-OWED = {"number": "'n'", "controller": f"'{SIDE}'", "amount_cents": "1", "state": "'open'", "valid_from": "now() - interval '9 years'"}
+CONSENT = {
+    "purpose": "'direct_marketing'",
+    "wording": "'marketing_2026'",
+    "proof": "'p'",
+    "notice_hash": "'h'",
+    "given_at": PAST,
+}
+OWED = {
+    "number": "'n'",
+    "controller": f"'{SIDE}'",
+    "amount_cents": "1",
+    "state": "'open'",
+    "valid_from": "now() - interval '9 years'",
+}
 SERVICE, MARKETING, DEVELOPMENT = f"service@{SIDE}", f"direct_marketing@{SIDE}", f"product_development@{SIDE}"
 
 CROSSINGS = [
@@ -107,23 +119,41 @@ class Register:
         self.cluster = cluster
         self.admin = administrator(cluster, options="-c search_path=register -c timezone=UTC")
         self.upkeep, self.rights = login(cluster, f"upkeep@{SIDE}"), login(cluster, "rights@all")
-        self.others, self.firm = (self.someone(facts=(HELD,), kind=kind) for kind in ("person", "organisation"))
+        self.others, self.firm = (
+            self.someone(facts=(HELD,), kind=kind) for kind in ("person", "organisation")
+        )
 
     def someone(self, facts=(), kind="person") -> dict[str, int]:
         """Somebody with an address, a phone and an e-mail, and these facts; the keys of what is theirs."""
-        key, held = (self.upkeep.execute("SELECT policy.reserve(%s, 1)", [t]).fetchone()[0] for t in ("subject", "agreement"))
+        key, held = (
+            self.upkeep.execute("SELECT policy.reserve(%s, 1)", [t]).fetchone()[0]
+            for t in ("subject", "agreement")
+        )
         who = {"subject": key, "agreement": held}
         if hasattr(self, "firm"):
             who |= {"others": self.others["agreement"], "firm": self.firm["subject"]}
         add = self.upkeep.execute
         add("INSERT INTO subject (id, side, kind) VALUES (%s, %s, %s)", [key, SIDE, kind])
-        add("INSERT INTO agreement (id, number, subject_id, side, controller, kind) VALUES (%s, %s, %s, %s, %s, 'sale')", [held, str(held), key, SIDE, SIDE])
-        add(f"INSERT INTO address (subject_id, kind, street, postcode, city, valid_from) VALUES (%s, 'home', 'x', '33100', 'x', {PAST})", [key])
+        add(
+            "INSERT INTO agreement (id, number, subject_id, side, controller, kind) VALUES (%s, %s, %s, %s, %s, 'sale')",
+            [held, str(held), key, SIDE, SIDE],
+        )
+        add(
+            f"INSERT INTO address (subject_id, kind, street, postcode, city, valid_from) VALUES (%s, 'home', 'x', '33100', 'x', {PAST})",
+            [key],
+        )
         for category, value in (("phone", f"+35850{key:07}"), ("email", f"a{key}@posti.example")):
-            add(f"INSERT INTO contact_point (subject_id, category, value, as_given, valid_from) VALUES (%s, %s, %s, 'x', {PAST})", [key, category, value])
+            add(
+                f"INSERT INTO contact_point (subject_id, category, value, as_given, valid_from) VALUES (%s, %s, %s, 'x', {PAST})",
+                [key, category, value],
+            )
         for table, columns in facts:
             by = self.rights if table == "erasure" else self.upkeep
-            values = ", ".join(columns.values()).format(**who) if "{agreement}" in str(columns) or "{others}" in str(columns) or "{firm}" in str(columns) else ", ".join(columns.values())
+            values = (
+                ", ".join(columns.values()).format(**who)
+                if "{agreement}" in str(columns) or "{others}" in str(columns) or "{firm}" in str(columns)
+                else ", ".join(columns.values())
+            )
             by.execute(f"INSERT INTO {table} (subject_id, {', '.join(columns)}) VALUES ({key}, {values})")
         return who
 
@@ -146,7 +176,9 @@ class Register:
                     continue
                 self.admin.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
                 shifted = ", ".join(f"{c} = {c} - %(by)s" for c in moments)
-                who = {"subject": "id = ANY(%(people)s)", **TOGETHER}.get(table, "subject_id = ANY(%(people)s)")
+                who = {"subject": "id = ANY(%(people)s)", **TOGETHER}.get(
+                    table, "subject_id = ANY(%(people)s)"
+                )
                 self.admin.execute(f"UPDATE {table} SET {shifted} WHERE {who}", {"by": by, "people": people})
                 for trigger in triggers:
                     self.admin.execute(f'ALTER TABLE {table} ENABLE ALWAYS TRIGGER "{trigger}"')
@@ -179,21 +211,29 @@ def test_every_expiry_is_crossed(register):
             # a set does not ask live: what has run out is closed until it is decided anew
             assert not register.sees(crossing.login, crossing.sees, who), f"stale: {crossing}"
         else:
-            assert register.sees(crossing.login, crossing.sees, who) is not crossing.before, f"after: {crossing}"
+            assert register.sees(crossing.login, crossing.sees, who) is not crossing.before, (
+                f"after: {crossing}"
+            )
     assert verify_deep(register.cluster) == []
     assert register.due() == len(CROSSINGS)
     assert register.due() == 0
     for crossing, who in people:
-        assert register.sees(crossing.login, crossing.sees, who) is not crossing.before, f"decided anew: {crossing}"
+        assert register.sees(crossing.login, crossing.sees, who) is not crossing.before, (
+            f"decided anew: {crossing}"
+        )
     assert verify_deep(register.cluster) == []
     assert verify(register.cluster).drift == ()
 
 
 def test_rows_hold_no_longer_than_their_subject(register):
     who = register.someone((agreement(valid_until=SOON), fact("consent", **CONSENT, withdrawn_at=SOON)))
-    ends = register.admin.execute("SELECT decided_until FROM subject WHERE id = %s", [who["subject"]]).fetchone()
+    ends = register.admin.execute(
+        "SELECT decided_until FROM subject WHERE id = %s", [who["subject"]]
+    ).fetchone()
     for table in ("address", "contact_point", "agreement", "agreement_period", "consent"):
-        assert register.admin.execute(f"SELECT DISTINCT decided_until FROM {table} WHERE subject_id = %s", [who["subject"]]).fetchall() == [ends]
+        assert register.admin.execute(
+            f"SELECT DISTINCT decided_until FROM {table} WHERE subject_id = %s", [who["subject"]]
+        ).fetchall() == [ends]
 
 
 def test_a_boundary_is_met_inside_one_open_session(register):
@@ -202,9 +242,16 @@ def test_a_boundary_is_met_inside_one_open_session(register):
         "INSERT INTO restriction (subject_id, categories, purposes, valid_from)"
         " VALUES (%s, '{}', '{}', clock_timestamp() + interval '300 ms')", [who["subject"]],
     )  # fmt: skip
-    with login(register.cluster, SERVICE) as one, login(register.cluster, MARKETING) as sets, one.transaction(), sets.transaction():
+    with (
+        login(register.cluster, SERVICE) as one,
+        login(register.cluster, MARKETING) as sets,
+        one.transaction(),
+        sets.transaction(),
+    ):
         start = one.execute("SELECT now()").fetchone()
-        assert one.execute(SEES["email"], who).fetchone() == sets.execute(SEES["email"], who).fetchone() == (1,)
+        assert (
+            one.execute(SEES["email"], who).fetchone() == sets.execute(SEES["email"], who).fetchone() == (1,)
+        )
         late = time.monotonic() + 5
         while one.execute(SEES["email"], who).fetchone() == (1,):
             assert time.monotonic() < late
@@ -216,7 +263,9 @@ def test_a_boundary_is_met_inside_one_open_session(register):
 def test_a_session_goes_dark_when_it_has_lasted_its_longest(register):
     """The policy is made to say 300 milliseconds in place of its minutes; nobody could wait for those."""
     who = register.someone((HELD,))
-    [(condition,)] = register.admin.execute("SELECT qual FROM pg_policies WHERE policyname = %s AND tablename = 'subject'", [f"{SERVICE} select"])
+    [(condition,)] = register.admin.execute(
+        "SELECT qual FROM pg_policies WHERE policyname = %s AND tablename = 'subject'", [f"{SERVICE} select"]
+    )
     alter = f'ALTER POLICY "{SERVICE} select" ON subject USING ({{}})'
     assert "'00:15:00'" in condition
     register.admin.execute(alter.format(condition.replace("'00:15:00'", "'00:00:00.3'")))
@@ -245,39 +294,86 @@ def test_every_row_that_a_purpose_reads_goes_dark_with_its_session(register):
 def test_no_setting_moves_the_clock(register):
     """A tail is counted by the calendar: with the caller's time zone it would end hours or days apart."""
     ends = "(SELECT m - interval '6 months' FROM (VALUES (timestamptz '{}')) v(m))"
-    around = [register.admin.execute("SELECT now() + %s * interval '1 hour'", [hours]).fetchone()[0] for hours in (-30, -3, 3, 30)]
-    people = [register.someone((agreement(valid_until=ends.format(moment.isoformat())),)) for moment in around]
+    around = [
+        register.admin.execute("SELECT now() + %s * interval '1 hour'", [hours]).fetchone()[0]
+        for hours in (-30, -3, 3, 30)
+    ]
+    people = [
+        register.someone((agreement(valid_until=ends.format(moment.isoformat())),)) for moment in around
+    ]
     told = {}
-    for settings in ("", "SET TimeZone = 'Pacific/Kiritimati'", "SET TimeZone = 'Etc/GMT+12'", "SET IntervalStyle = 'sql_standard'; SET DateStyle = 'SQL, DMY'"):
+    for settings in (
+        "",
+        "SET TimeZone = 'Pacific/Kiritimati'",
+        "SET TimeZone = 'Etc/GMT+12'",
+        "SET IntervalStyle = 'sql_standard'; SET DateStyle = 'SQL, DMY'",
+    ):
         with login(register.cluster, SERVICE) as connection:
             if settings:
                 connection.execute(settings)
-            live = [connection.execute("SELECT allowed, reason, until AT TIME ZONE 'UTC' FROM policy.why(%s, statement_timestamp(), 'infinity')", [who["subject"]]).fetchone() for who in people]
+            live = [
+                connection.execute(
+                    "SELECT allowed, reason, until AT TIME ZONE 'UTC' FROM policy.why(%s, statement_timestamp(), 'infinity')",
+                    [who["subject"]],
+                ).fetchone()
+                for who in people
+            ]
             told[settings] = live, [connection.execute(SEES["subject"], who).fetchone() for who in people]
     assert len({repr(each) for each in told.values()}) == 1, told
     with login(register.cluster, f"upkeep@{SIDE}") as abroad:
         abroad.execute("SET TimeZone = 'Pacific/Kiritimati'")
         for who in people:
-            abroad.execute(f"INSERT INTO turvakielto (subject_id, valid_from) VALUES (%s, {PAST})", [who["subject"]])
+            abroad.execute(
+                f"INSERT INTO turvakielto (subject_id, valid_from) VALUES (%s, {PAST})", [who["subject"]]
+            )
     assert verify_deep(register.cluster) == []
 
 
 def test_when_a_fact_ceased_to_be_known_is_the_servers_to_say(register):
     who = register.someone((HELD, fact("consent", **CONSENT)))
     with login(register.cluster, SERVICE) as service:
-        service.execute("UPDATE consent SET superseded_at = '2001-01-01Z' WHERE subject_id = %s", [who["subject"]])
-        [(known_until, lately)] = service.execute("SELECT superseded_at, superseded_at > now() - interval '10 s' FROM consent WHERE subject_id = %s", [who["subject"]])
+        service.execute(
+            "UPDATE consent SET superseded_at = '2001-01-01Z' WHERE subject_id = %s", [who["subject"]]
+        )
+        [(known_until, lately)] = service.execute(
+            "SELECT superseded_at, superseded_at > now() - interval '10 s' FROM consent WHERE subject_id = %s",
+            [who["subject"]],
+        )
         assert lately, known_until
         with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="superseded already"):
             service.execute("UPDATE consent SET superseded_at = NULL WHERE subject_id = %s", [who["subject"]])
-        for column, value in (("withdrawn_at", "now()"), ("recorded_at", "'2001-01-01Z'"), ("purpose", "'profiling'")):
+        for column, value in (
+            ("withdrawn_at", "now()"),
+            ("recorded_at", "'2001-01-01Z'"),
+            ("purpose", "'profiling'"),
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                service.execute(f"UPDATE consent SET {column} = {value} WHERE subject_id = %s", [who["subject"]])
+                service.execute(
+                    f"UPDATE consent SET {column} = {value} WHERE subject_id = %s", [who["subject"]]
+                )
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            service.execute("INSERT INTO consent (subject_id, purpose, wording, given_at, proof, notice_hash, recorded_at) VALUES (%s, 'direct_marketing', 'marketing_2026', now(), 'p', 'h', '2001-01-01Z')", [who["subject"]])
+            service.execute(
+                "INSERT INTO consent (subject_id, purpose, wording, given_at, proof, notice_hash, recorded_at) VALUES (%s, 'direct_marketing', 'marketing_2026', now(), 'p', 'h', '2001-01-01Z')",
+                [who["subject"]],
+            )
 
 
-@pytest.mark.parametrize("table", ["agreement_period", "agreement_party", "ban", "consent", "erasure", "objection", "receivable", "representation", "restriction", "subject_status", "turvakielto"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "agreement_period",
+        "agreement_party",
+        "ban",
+        "consent",
+        "erasure",
+        "objection",
+        "receivable",
+        "representation",
+        "restriction",
+        "subject_status",
+        "turvakielto",
+    ],
+)
 def test_facts_are_never_overwritten(register, table):
     """Not even by the administrator: the triggers fire for everybody."""
     [(column,)] = register.admin.execute(
@@ -305,7 +401,9 @@ def today():
 
 def bits(cluster) -> str:
     with administrator(cluster) as admin:
-        return admin.execute("SELECT md5(string_agg(concat_ws('|', id, bits1, bits2, decided_until), ',' ORDER BY id)) FROM register.subject").fetchone()[0]
+        return admin.execute(
+            "SELECT md5(string_agg(concat_ws('|', id, bits1, bits2, decided_until), ',' ORDER BY id)) FROM register.subject"
+        ).fetchone()[0]
 
 
 def test_what_closes_a_whole_key_moves_no_row(one_server):
@@ -343,7 +441,9 @@ def test_a_wording_goes_out_of_use(one_server):
         register = Register(cluster)
         who = register.someone((fact("consent", **CONSENT),))
         assert register.sees(MARKETING, "email", who)
-        [(until,)] = register.admin.execute("SELECT decided_until AT TIME ZONE 'Europe/Helsinki' FROM subject WHERE id = %s", [who["subject"]])
+        [(until,)] = register.admin.execute(
+            "SELECT decided_until AT TIME ZONE 'Europe/Helsinki' FROM subject WHERE id = %s", [who["subject"]]
+        )
         assert str(until) == f"{ends} 00:00:00"
         [(open_, closed)] = register.admin.execute(
             "SELECT (SELECT bits1 | bits2 FROM policy.decide(ARRAY[s.id], s.decided_until - interval '1 s', 'infinity')),"

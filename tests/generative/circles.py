@@ -92,11 +92,19 @@ MEETING = (
 
 def circles(upkeep: psycopg.Connection, count: int, *, restricted: bool = False) -> list[dict[str, int]]:
     """Load so many circles at once: partner and agent are bound in every other one, holders restricted or not."""
-    first = {name: upkeep.execute("SELECT policy.reserve(%s, %s)", [name, 5 * count]).fetchone()[0] for name in ("subject", "agreement")}
+    first = {
+        name: upkeep.execute("SELECT policy.reserve(%s, %s)", [name, 5 * count]).fetchone()[0]
+        for name in ("subject", "agreement")
+    }
     found = [
         {
-            **{who: first["subject"] + 4 * n + i for i, who in enumerate(("holder", "partner", "firm", "agent"))},
-            **{what: first["agreement"] + 3 * n + i for i, what in enumerate(("agreement", "firms", "spare"))},
+            **{
+                who: first["subject"] + 4 * n + i
+                for i, who in enumerate(("holder", "partner", "firm", "agent"))
+            },
+            **{
+                what: first["agreement"] + 3 * n + i for i, what in enumerate(("agreement", "firms", "spare"))
+            },
         }
         for n in range(count)
     ]
@@ -106,25 +114,87 @@ def circles(upkeep: psycopg.Connection, count: int, *, restricted: bool = False)
 
 
 def _rows(found: list[dict[str, int]], restricted: bool) -> Iterator[tuple[str, dict[str, list]]]:
-    people = [(c[who], "organisation" if who == "firm" else "person") for c in found for who in ("holder", "partner", "firm", "agent")]
-    yield "subject", {"id": [i for i, _ in people], "kind": [k for _, k in people], "side": [SIDE] * len(people)}
+    people = [
+        (c[who], "organisation" if who == "firm" else "person")
+        for c in found
+        for who in ("holder", "partner", "firm", "agent")
+    ]
+    yield (
+        "subject",
+        {"id": [i for i, _ in people], "kind": [k for _, k in people], "side": [SIDE] * len(people)},
+    )
     held = [(c[what], c[who]) for c in found for what, who in (("agreement", "holder"), ("firms", "firm"))]
     same = {"controller": [SIDE] * len(held), "kind": ["sale"] * len(held)}
-    yield "agreement", {"id": [a for a, _ in held], "subject_id": [s for _, s in held], "side": [SIDE] * len(held), "number": [str(a) for a, _ in held], **same}
+    yield (
+        "agreement",
+        {
+            "id": [a for a, _ in held],
+            "subject_id": [s for _, s in held],
+            "side": [SIDE] * len(held),
+            "number": [str(a) for a, _ in held],
+            **same,
+        },
+    )
     long_ago = ["2026-01-01T00:00:00Z"] * len(held)
-    yield "agreement_period", {"agreement_id": [a for a, _ in held], "subject_id": [s for _, s in held], "requested_at": long_ago, "valid_from": long_ago, **same}
+    yield (
+        "agreement_period",
+        {
+            "agreement_id": [a for a, _ in held],
+            "subject_id": [s for _, s in held],
+            "requested_at": long_ago,
+            "valid_from": long_ago,
+            **same,
+        },
+    )
     half = found[::2]
     since = {"valid_from": ["2026-01-01T00:00:00Z"] * len(half)}
-    yield "agreement_party", {"agreement_id": [c["agreement"] for c in half], "subject_id": [c["partner"] for c in half], "controller": [SIDE] * len(half), **since}
-    yield "representation", {"subject_id": [c["agent"] for c in half], "organisation_id": [c["firm"] for c in half], "role": ["contact"] * len(half), **since}
-    yield "consent", {"subject_id": [c["holder"] for c in half], **{k: [v] * len(half) for k, v in {"purpose": "direct_marketing", "wording": "marketing_2026", "proof": "p", "notice_hash": "h", "given_at": "2026-01-01T00:00:00Z"}.items()}}
+    yield (
+        "agreement_party",
+        {
+            "agreement_id": [c["agreement"] for c in half],
+            "subject_id": [c["partner"] for c in half],
+            "controller": [SIDE] * len(half),
+            **since,
+        },
+    )
+    yield (
+        "representation",
+        {
+            "subject_id": [c["agent"] for c in half],
+            "organisation_id": [c["firm"] for c in half],
+            "role": ["contact"] * len(half),
+            **since,
+        },
+    )
+    yield (
+        "consent",
+        {
+            "subject_id": [c["holder"] for c in half],
+            **{
+                k: [v] * len(half)
+                for k, v in {
+                    "purpose": "direct_marketing",
+                    "wording": "marketing_2026",
+                    "proof": "p",
+                    "notice_hash": "h",
+                    "given_at": "2026-01-01T00:00:00Z",
+                }.items()
+            },
+        },
+    )
     if restricted:
-        yield "restriction", {"subject_id": [c["holder"] for c in found], "valid_from": ["2026-01-01T00:00:00Z"] * len(found)}
+        yield (
+            "restriction",
+            {"subject_id": [c["holder"] for c in found], "valid_from": ["2026-01-01T00:00:00Z"] * len(found)},
+        )
 
 
 def load(connection: psycopg.Connection, table: str, columns: dict[str, list]) -> None:
     """Insert rows from one array a column."""
-    kinds = {c: "bigint" if c == "id" or c.endswith("_id") else "timestamptz" if c in TIMES else "text" for c in columns}
+    kinds = {
+        c: "bigint" if c == "id" or c.endswith("_id") else "timestamptz" if c in TIMES else "text"
+        for c in columns
+    }
     more = {"restriction": {"categories": "'{}'", "purposes": "'{}'"}}.get(table, {})
     connection.execute(
         f"INSERT INTO {table} ({', '.join([*columns, *more])}) SELECT {', '.join([*columns, *more.values()])}"

@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
-from conftest import EXAMPLES, SOAK, governed
-from generative.circles import LOGINS, MEETING, MOVES, UPKEEP, circles, load
 from psycopg.conninfo import make_conninfo
 
+from conftest import EXAMPLES, SOAK, governed
+from generative.circles import LOGINS, MEETING, MOVES, UPKEEP, circles, load
 from seloste.policy.deep import verify_deep
 
 NOTICE = EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml"

@@ -3,8 +3,8 @@
 from collections import Counter
 
 import pytest
-from conftest import EXAMPLES
 
+from conftest import EXAMPLES
 from seloste.notice import read_notice
 from seloste.policy.compile import ColumnsDiffer, compile_policy
 from seloste.policy.schema import Table, claims, unclaimed

@@ -27,4 +27,6 @@ def test_every_code_word_is_used():
     source = "\n".join(p.read_text() for p in (ROOT / "src").rglob("*.py"))
     for row in ROWS:
         for word in re.findall(r"`([^`]+)`", row[4]):
-            assert re.search(rf"\b{re.escape(word)}", source), f"{row[0]}: nothing in the code is called {word}"
+            assert re.search(rf"\b{re.escape(word)}", source), (
+                f"{row[0]}: nothing in the code is called {word}"
+            )

@@ -79,11 +79,17 @@ def test_every_term_of_the_grammar_is_in_the_table():
 
 
 def test_every_module_and_folder_is_there():
-    for folder, cells in (("notice", {t: (m,) for t, m in TERMS.items()}), ("policy", ENFORCED), ("register", DONE)):
+    for folder, cells in (
+        ("notice", {t: (m,) for t, m in TERMS.items()}),
+        ("policy", ENFORCED),
+        ("register", DONE),
+    ):
         for names in cells.values():
             for name in names:
                 assert (ROOT / "src/seloste" / folder / name).exists(), f"{folder}/{name}"
-    folders = {p.name for p in (ROOT / "src/seloste/register").iterdir() if p.is_dir() and p.name[0] not in "_."}
+    folders = {
+        p.name for p in (ROOT / "src/seloste/register").iterdir() if p.is_dir() and p.name[0] not in "_."
+    }
     assert folders - {"migrations"} == {name for names in DONE.values() for name in names}
 
 

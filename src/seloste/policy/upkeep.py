@@ -43,7 +43,12 @@ READ_COMMITTED = """IF current_setting('transaction_isolation') <> 'read committ
 
 
 def refresh(
-    tables: Snapshot, places: Mapping[str, str], masks: Mapping[str, list[int]], words: int, *, lock: bool = True
+    tables: Snapshot,
+    places: Mapping[str, str],
+    masks: Mapping[str, list[int]],
+    words: int,
+    *,
+    lock: bool = True,
 ) -> str:
     """`policy.refresh`: decides subjects anew, and with them their rows and agreements.
 
@@ -62,7 +67,9 @@ def refresh(
     )
     held = [mask for name, mask in masks.items() if name in SHARED]
     shared = [reduce(or_, mask) for mask in zip(*held, strict=True)] if held else [0] * words
-    lock_agreements = "PERFORM 1 FROM register.agreement x WHERE x.id = ANY(_agreements) ORDER BY x.id FOR NO KEY UPDATE;"
+    lock_agreements = (
+        "PERFORM 1 FROM register.agreement x WHERE x.id = ANY(_agreements) ORDER BY x.id FOR NO KEY UPDATE;"
+    )
     body = f"""DECLARE _changed bigint[]; _rest boolean; {" ".join(f"_diff{n} bigint;" for n in numbers)}
 BEGIN
   {READ_COMMITTED}
@@ -196,7 +203,9 @@ def trigger_functions(
                 alone = name == "decided" and table.name in places and table.name not in SHARED
                 came = _came(table, places[table.name], words) if alone else ""
                 yield Statement(
-                    function(f"{name}_{table.name}", "", "trigger", _decided(table, changed, came, lock=lock)),
+                    function(
+                        f"{name}_{table.name}", "", "trigger", _decided(table, changed, came, lock=lock)
+                    ),
                     f"{table.name} decides",
                     by="engine",
                 )
@@ -279,9 +288,7 @@ def _fact(table: Table) -> Iterator[Statement]:
     yield from _trigger(
         table.name, "policy_immutable", f"BEFORE UPDATE OF {', '.join(rest)}", "ROW", "immutable"
     )
-    yield from _trigger(
-        table.name, "policy_supersede", "BEFORE UPDATE OF superseded_at", "ROW", "supersede"
-    )
+    yield from _trigger(table.name, "policy_supersede", "BEFORE UPDATE OF superseded_at", "ROW", "supersede")
 
 
 def _decided(table: Table, changed: str, came: str, *, lock: bool) -> str:
