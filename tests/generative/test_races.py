@@ -29,7 +29,9 @@ class Racers:
 
     def __init__(self, cluster) -> None:
         self.cluster = cluster
-        self.onlooker = psycopg.connect(make_conninfo(cluster.admin_dsn(), dbname=cluster.database), autocommit=True)
+        self.onlooker = psycopg.connect(
+            make_conninfo(cluster.admin_dsn(), dbname=cluster.database), autocommit=True
+        )
         self.threads = ThreadPoolExecutor(2)
         self.lines = [self._lines(), self._lines()]
         self.retried = self.refused = 0
@@ -37,7 +39,9 @@ class Racers:
     def _lines(self) -> dict[str, psycopg.Connection]:
         logins = sorted({move.login for move in MOVES.values()})
         return {
-            name: psycopg.connect(self.cluster.dsn(self.cluster.role(name)), options="-c search_path=register,pg_temp")
+            name: psycopg.connect(
+                self.cluster.dsn(self.cluster.role(name)), options="-c search_path=register,pg_temp"
+            )
             for name in logins
         }
 
@@ -57,7 +61,9 @@ class Racers:
 
     def interleave(self, first: str, second: str, circle) -> None:
         """Both moves are made before either is committed, unless the second has to wait for the first."""
-        one, other = (lines[MOVES[name].login] for lines, name in zip(self.lines, (first, second), strict=True))
+        one, other = (
+            lines[MOVES[name].login] for lines, name in zip(self.lines, (first, second), strict=True)
+        )
         self._run(one, MOVES[first], circle)
         made = self.threads.submit(self._run, other, MOVES[second], circle)
         while not made.done() and not self._waits(other):
@@ -67,12 +73,17 @@ class Racers:
         other.commit()
 
     def _waits(self, connection) -> bool:
-        return self.onlooker.execute("SELECT pg_blocking_pids(%s) <> '{}'", [connection.info.backend_pid]).fetchone()[0]
+        return self.onlooker.execute(
+            "SELECT pg_blocking_pids(%s) <> '{}'", [connection.info.backend_pid]
+        ).fetchone()[0]
 
     def race(self, moves: list[tuple[list[str], dict]]) -> None:
         """Two transactions of several moves each start at once; whoever is chosen to give way tries again."""
         start = threading.Barrier(2)
-        done = [self.threads.submit(self._try, lines, names, circle, start) for lines, (names, circle) in zip(self.lines, moves, strict=True)]
+        done = [
+            self.threads.submit(self._try, lines, names, circle, start)
+            for lines, (names, circle) in zip(self.lines, moves, strict=True)
+        ]
         for each in done:
             each.result()
 
@@ -123,9 +134,14 @@ def test_pairs_that_meet_leave_no_wrong_answer(racers):
 
 def test_transactions_that_start_at_once_leave_no_wrong_answer(racers):
     draw = random.Random(2)
-    by_login = {login: [name for name, move in MOVES.items() if move.login == login and name not in {"another agreement"}] for login in LOGINS}
+    by_login = {
+        login: [name for name, move in MOVES.items() if move.login == login and name != "another agreement"]
+        for login in LOGINS
+    }
     for circle in some(racers, PAIRS):
-        moves = [(draw.choices(by_login[draw.choice(LOGINS)], k=draw.choice([1, 2, 3])), circle) for _ in range(2)]
+        moves = [
+            (draw.choices(by_login[draw.choice(LOGINS)], k=draw.choice([1, 2, 3])), circle) for _ in range(2)
+        ]
         racers.race(moves)
     assert verify_deep(racers.cluster) == []
 
@@ -135,7 +151,15 @@ def test_loads_that_meet_in_different_order_leave_no_wrong_answer(racers):
         holders = [circle["holder"] for circle in some(racers, 60)]
         since = ["2026-01-01T00:00:00Z"] * len(holders)
         loads = [
-            ("ban", {"subject_id": holders, "channel": ["letter"] * len(holders), "notice_hash": ["h"] * len(holders), "valid_from": since}),
+            (
+                "ban",
+                {
+                    "subject_id": holders,
+                    "channel": ["letter"] * len(holders),
+                    "notice_hash": ["h"] * len(holders),
+                    "valid_from": since,
+                },
+            ),
             ("turvakielto", {"subject_id": holders[::-1], "valid_from": since}),
         ]
         start = threading.Barrier(2)
@@ -145,7 +169,10 @@ def test_loads_that_meet_in_different_order_leave_no_wrong_answer(racers):
             load(line, table, columns)
             line.commit()
 
-        for each in [racers.threads.submit(run, lines[UPKEEP], *what) for lines, what in zip(racers.lines, loads, strict=True)]:
+        for each in [
+            racers.threads.submit(run, lines[UPKEEP], *what)
+            for lines, what in zip(racers.lines, loads, strict=True)
+        ]:
             each.result()
     assert verify_deep(racers.cluster) == []
 
@@ -162,10 +189,14 @@ def test_without_the_locks_the_same_pairs_leave_wrong_answers(one_server):
     print({d.object for d in wrong})
 
 
-@pytest.mark.parametrize("level", [psycopg.IsolationLevel.REPEATABLE_READ, psycopg.IsolationLevel.SERIALIZABLE])
+@pytest.mark.parametrize(
+    "level", [psycopg.IsolationLevel.REPEATABLE_READ, psycopg.IsolationLevel.SERIALIZABLE]
+)
 def test_facts_change_under_read_committed_only(racers, level):
     circle = some(racers, 1)[0]
-    with psycopg.connect(racers.cluster.dsn(racers.cluster.role(UPKEEP)), options="-c search_path=register,pg_temp") as connection:
+    with psycopg.connect(
+        racers.cluster.dsn(racers.cluster.role(UPKEEP)), options="-c search_path=register,pg_temp"
+    ) as connection:
         connection.isolation_level = level
         with pytest.raises(psycopg.errors.ActiveSqlTransaction, match="READ COMMITTED only"):
             connection.execute(MOVES["receivable"].statements[0], circle)

@@ -309,7 +309,9 @@ def test_each_login_is_told_what_the_evaluator_tells_it(living):
             # under a restriction also where another reason is told first
             purpose = living.judge.notice.purposes[question.purpose]
             restricted = not purpose.despite_restriction and any(
-                question.purpose in each.purposes or not (each.purposes or each.categories)
+                question.purpose in each.purposes
+                or not (each.purposes or each.categories)
+                or "name" in each.categories
                 for each in subjects[subject].about(subject, None).restrictions
                 if each.valid(now)
             )

@@ -172,6 +172,7 @@ class Facts:
       coalesce(bool_or({ACTIVE.format("r")} AND r.categories = '{{}}' AND r.purposes = '{{}}'), false) AS everything,
       coalesce(array_agg(p.purpose) FILTER (WHERE {ACTIVE.format("r")} AND p.purpose IS NOT NULL), '{{}}') AS purposes,
       coalesce(bit_or(m.bit) FILTER (WHERE {ACTIVE.format("r")}), 0) AS categories,
+      coalesce(array_agg(m.category) FILTER (WHERE {ACTIVE.format("r")} AND m.category IS NOT NULL), '{{}}') AS named,
       {NEXT.format("r")} AS next
       FROM register.restriction r
       LEFT JOIN LATERAL unnest(r.purposes) AS p(purpose) ON true

@@ -195,7 +195,8 @@ def why(words: int) -> str:
       SELECT 1 FROM register.restriction r WHERE r.subject_id = _subject AND r.superseded_at IS NULL
         AND r.valid_from <= statement_timestamp()
         AND (r.valid_until IS NULL OR r.valid_until > statement_timestamp())
-        AND (r.categories = '{{}}' AND r.purposes = '{{}}' OR k.purpose = ANY(r.purposes)))
+        AND (r.categories = '{{}}' AND r.purposes = '{{}}' OR k.purpose = ANY(r.purposes)
+          OR r.categories && ARRAY(SELECT w.category FROM policy.mask w WHERE w.place = 'subject')))
     AND NOT EXISTS (SELECT 1 FROM policy.mask m WHERE m.controller = '' AND ({despite}) <> 0) AS now) hidden
   CROSS JOIN LATERAL (SELECT CASE
     WHEN hidden.now OR coalesce(told.reason, 'unknown') IN ('unknown', 'restricted') THEN 'unknown'

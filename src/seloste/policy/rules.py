@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .keys import midnight
+from .schema import claims
 from .statements import literal, texts
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def _closures(notice: Notice, purpose: Purpose, basis: Basis) -> list[Condition]
         told.append(Condition("restricted", "NOT f_restriction.everything"))
         named = f"{literal(purpose.key)} <> ALL(f_restriction.purposes)"
         told.append(Condition("restricted", named))
+        whole = sorted({claim.category for claim in claims(notice) if claim.table == "subject"})
+        told.append(Condition("restricted", f"NOT f_restriction.named && {texts(whole)}"))
     if (purpose.minors or ("refused" if purpose.marketing else "allowed")) == "refused":
         told.append(Condition("minor", "NOT f_status.minor"))
     if purpose.marketing:

@@ -82,9 +82,15 @@ def erased(case: Case) -> bool:
 
 
 def restricted(case: Case) -> bool:
-    """Everything, or this purpose, is restricted. One by categories closes rows, not the subject."""
+    """Everything, or this purpose, is restricted; or a category that stands on the subject itself.
+
+    One by other categories closes their rows, not the subject.
+    """
+    itself = {name for name, category in case.notice.categories.items() if "subject" in category.held_in}
     return not case.purpose.despite_restriction and any(
-        case.question.purpose in restriction.purposes or not (restriction.purposes or restriction.categories)
+        case.question.purpose in restriction.purposes
+        or not (restriction.purposes or restriction.categories)
+        or itself & set(restriction.categories)
         for restriction in case.facts.restrictions
         if restriction.valid(case.at)
     )
