@@ -20,7 +20,7 @@ from generative.circles import LOGINS, MEETING, MOVES, UPKEEP, circles, load
 from seloste.policy.deep import verify_deep
 
 NOTICE = EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml"
-PAIRS = 10_000 if SOAK else 140
+PAIRS = 10_000 if SOAK else 200
 MOST_TRIES = 20
 
 
@@ -185,8 +185,8 @@ def test_without_the_locks_the_same_pairs_leave_wrong_answers(one_server):
             racers.interleave(*pair, circle)
         racers.close()
         wrong = verify_deep(cluster)
-    assert wrong
-    print({d.object for d in wrong})
+    tables = {drift.object.partition(" ")[0] for drift in wrong}
+    assert {"subject", "address", "contact_point", "agreement", "agreement_period", "agreement_party"} <= tables
 
 
 @pytest.mark.parametrize(
