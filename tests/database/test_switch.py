@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from typing import Self
 
 import psycopg
 import pytest
