@@ -51,11 +51,11 @@ class Racers:
             connection.close()
 
     def _run(self, connection, move, circle) -> None:
-        """A move about somebody whom the purpose may not touch just now is refused, and undone."""
+        """A move about somebody whom the purpose may not touch just now, or made twice, is refused and undone."""
         try:
             for statement in move.statements:
                 connection.execute(statement, circle)
-        except psycopg.errors.InsufficientPrivilege:
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UniqueViolation):
             connection.rollback()
             self.refused += 1
 
