@@ -420,3 +420,19 @@ def test_who_was_writing_when_the_preparing_began_is_waited_for(cluster):
     applying.join()
     assert in_force(cluster) == new.hash
     assert verify_deep(cluster) == []
+
+
+def test_a_newer_compiler_leaves_what_is_in_force_as_it_is_until_the_switch(cluster):
+    """It may spell every rule another way: the keys in force keep their numbers and their bits meanwhile."""
+    new, before = notice(purposes=1), in_force(cluster)
+    with administrator(cluster) as admin:
+        admin.execute("UPDATE policy.key SET rule = 'spelled otherwise'")
+    told = []
+
+    def look(_done: int, _all: int) -> None:
+        with login(cluster, SERVICE) as service:
+            told.append((in_force(cluster), seen(service, "contact_point", "category = 'phone'")))
+
+    applied = apply(cluster, new, batch=500, progress=look)
+    assert applied.new_keys > 40
+    assert set(told) == {(before, len(cluster.people))}

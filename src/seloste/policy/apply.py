@@ -6,7 +6,7 @@ Killed anywhere and run again, it goes on where it was; applied twice, it change
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,9 @@ def apply(
     `progress` is told subjects done and all, while answers are prepared.
     Raises: Busy, MissingSentence, ColumnsDiffer, TooManyKeys. Law: GDPR 24, 25.
     """
-    with psycopg.connect(place.dsn(place.role("owner")), autocommit=True) as owner:
+    with psycopg.connect(
+        place.dsn(place.role("owner")), autocommit=True, options="-c row_security=on -c TimeZone=UTC"
+    ) as owner:
         owner.execute("SET TimeZone = 'UTC'")
         _registry(owner, place)
         before = in_force(owner, place)
@@ -114,17 +116,15 @@ def in_force(owner: psycopg.Connection, place: Place) -> Policy | None:
     )
     if not row:
         return None
-    notice = Notice.from_canonical(row[0][0])
-    policy = compile_policy(
-        notice,
+    # by name: a newer compiler may spell a rule another way, and what is in force goes on until the switch
+    numbered = dict(as_engine(owner, place, "SELECT name, number FROM policy.key WHERE state = 'in_force'"))
+    return compile_policy(
+        Notice.from_canonical(row[0][0]),
         snapshot(owner),
         place.database,
         as_published=row[0][1],
-        known=_known(owner, place),
+        numbered=numbered,
     )
-    # by name: a newer compiler may spell a rule another way, and what is in force goes on until the switch
-    numbers = dict(as_engine(owner, place, "SELECT name, number FROM policy.key WHERE state = 'in_force'"))
-    return replace(policy, numbers={key: numbers[key.name] for key in policy.numbers if key.name in numbers})
 
 
 def _known(owner: psycopg.Connection, place: Place) -> list[registry.Known]:

@@ -74,17 +74,22 @@ def compile_policy(
     *,
     as_published: bool = False,
     known: list[Known] | None = None,
+    numbered: Mapping[str, int] | None = None,
     without: frozenset[str] = frozenset(),
 ) -> Policy:
     """This will number the keys of a notice and bind it to a schema.
 
-    `as_published` narrows to what a faulty notice supports; `without` leaves rules out, for tests.
+    `as_published` narrows to what a faulty notice supports; `numbered` are the numbers, by name, of a
+    notice whose keys have them already; `without` leaves rules out, for tests.
     Raises: MissingSentence, ColumnsDiffer, TooManyKeys.
     """
     facts = Facts()
     opened = _supported(notice, as_published=as_published)
     told = {key: conditions(notice, key, facts, without) for key in keys(notice, opened)}
-    numbers, rules = registry.number(notice, told, known or [])
+    if numbered is None:
+        numbers, rules = registry.number(notice, told, known or [])
+    else:
+        numbers, rules = {key: numbered[key.name] for key in told if key.name in numbered}, {}
     policy = Policy(notice, tables, database, as_published, numbers, rules, registry.WORDS, without)
     policy.reached()
     policy.places()
