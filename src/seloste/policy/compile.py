@@ -272,7 +272,7 @@ def _fixed(policy: Policy, existing: frozenset[tuple[str, str]]) -> Iterator[Sta
     for sql, because in (
         (f"GRANT USAGE ON SCHEMA policy TO {keeper}", "the application reads its logins"),
         (f"GRANT SELECT ON policy.login, policy.notice, policy.key TO {keeper}", "aliases"),
-        (f"GRANT EXECUTE ON FUNCTION policy.reason(text, bigint) TO {keeper}", "reasons"),
+        (f"GRANT EXECUTE ON FUNCTION policy.reason(text, bigint, text) TO {keeper}", "reasons"),
     ):
         yield Statement(sql, because, by="engine")
     yield from engine_ready(policy, existing)

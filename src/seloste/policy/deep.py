@@ -29,7 +29,9 @@ def verify_deep(place: Place, progress: Callable[[int, int], None] = lambda _don
     Answers that have run out are left out: nobody reads them, they are asked live.
     Raises: NothingApplied.
     """
-    with psycopg.connect(place.dsn(place.role("owner")), autocommit=True) as owner:
+    with psycopg.connect(
+        place.dsn(place.role("owner")), autocommit=True, options="-c row_security=on -c TimeZone=UTC"
+    ) as owner:
         owner.execute("SET TimeZone = 'UTC'")
         policy = in_force(owner, place)
         if policy is None:

@@ -229,11 +229,15 @@ LANGUAGE sql IMMUTABLE AS $policy$ SELECT 7018236547011::bigint $policy$"""
 
 REASON = function(
     "reason",
-    "_kind text, _id bigint",
+    "_kind text, _id bigint, _login text",
     "TABLE(is_open boolean, subject_id bigint)",
     """BEGIN
   RETURN QUERY SELECT c.closed_at IS NULL OR c.closed_at > statement_timestamp(), c.subject_id
-  FROM register.case_file c WHERE c.kind = _kind AND c.id = _id AND c.opened_at <= statement_timestamp();
+  FROM register.case_file c WHERE c.kind = _kind AND c.id = _id AND c.opened_at <= statement_timestamp()
+    -- beyond the wall there is no such case: else it would tell whom it concerns there
+    AND (c.subject_id IS NULL OR EXISTS (
+      SELECT 1 FROM register.subject s JOIN policy.login l ON l.login = _login AND s.side = ANY(l.sides)
+      WHERE s.id = c.subject_id));
 END""",
     "STABLE",
 )

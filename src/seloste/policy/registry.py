@@ -162,6 +162,13 @@ def switch_rows(
             f"key {key.name} is in force",
             key.login.line,
         )
+    for name, category in sorted(notice.categories.items()):
+        yield Statement(
+            f"UPDATE policy.category SET retention = {literal(category.retention)}\n"
+            f"  WHERE category = {literal(name)} AND retention IS DISTINCT FROM {literal(category.retention)}",
+            f"category {name}",
+            category.line,
+        )
     now = ", ".join(map(str, sorted(numbers.values()))) or "-1"
     yield Statement(
         f"UPDATE policy.key SET state = 'retired' WHERE number NOT IN ({now})",
@@ -194,7 +201,7 @@ def category_rows(notice: Notice) -> Iterator[AnyStatement]:
             "INSERT INTO policy.category (category, number, bit, retention)\n"
             f"  SELECT {literal(name)}, free.number, 1::bigint << free.number, {literal(category.retention)}\n"
             "  FROM (SELECT coalesce(max(c.number), -1) + 1 AS number FROM policy.category c) free\n"
-            "  ON CONFLICT (category) DO UPDATE SET retention = EXCLUDED.retention",
+            "  ON CONFLICT (category) DO NOTHING",
             f"category {name}",
             category.line,
         )

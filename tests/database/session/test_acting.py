@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from database.people import administrator
 from seloste.register.protection.actors import (
     ActorUnknown,
     PurposeUnknown,
@@ -121,3 +122,20 @@ def test_a_session_cannot_be_entered_twice_or_left_open(log):
         assert again is not session
     block.__exit__(None, None, None)
     assert current() is None
+
+
+def test_a_reason_beyond_the_wall_is_one_that_does_not_exist(cluster):
+    """Else it would tell that there is such a case, and whom it concerns there."""
+    with administrator(cluster) as admin:
+        call = admin.execute(
+            "WITH s AS (INSERT INTO register.subject (id, side, kind, family_name)"
+            " VALUES (9001, 'sahkoverkko', 'person', 'Toinen') RETURNING id)"
+            " INSERT INTO register.case_file (id, subject_id, category, kind, opened_at)"
+            " SELECT 9001, id, 'interaction', 'call', now() FROM s RETURNING id"
+        ).fetchone()[0]
+    told = set()
+    for key in (call, 999_999_999):
+        with pytest.raises(ReasonMissing) as refused, acting("aino", "service", f"call:{key}"):
+            pass
+        told.add(str(refused.value).replace(str(key), "KEY"))
+    assert len(told) == 1

@@ -60,13 +60,13 @@ class Reason:
 class Reasons(Protocol):
     """Judges what a reason `kind:key` refers to."""
 
-    def __call__(self, kind: str, key: int) -> Reason | None:
-        """What the reason refers to, or None when there is no such thing."""
+    def __call__(self, kind: str, key: int, login: str) -> Reason | None:
+        """What the reason refers to, or None when there is no such thing on the login's side of the wall."""
 
 
-def case_files(kind: str, key: int) -> Reason | None:
+def case_files(kind: str, key: int, login: str) -> Reason | None:
     """This will look a reason up among the register's cases, without seeing any."""
-    found = ask("SELECT is_open, subject_id FROM policy.reason(%s, %s)", [kind, key])
+    found = ask("SELECT is_open, subject_id FROM policy.reason(%s, %s, %s)", [kind, key, login])
     return Reason(*found[0]) if found else None
 
 
@@ -191,7 +191,7 @@ def judge_reason(login: Login, reason: str) -> Reason:
             f"{login.purpose} accepts a reason of {', '.join(f'{k}:KEY' for k in login.reasons) or 'no kind'}, "
             f"not {kind + ':KEY' if kind else 'free text'}; free text stays with the call or case"
         )
-    found = reasons(kind, key)
+    found = reasons(kind, key, login.name)
     if found is None:
         raise ReasonMissing(f"there is no {kind}:{key}: open it first, or name the one you work on")
     if not found.is_open:
