@@ -6,7 +6,8 @@ import pytest
 
 from conftest import EXAMPLES, SOAK, governed
 from database.drawn import drawn
-from database.mutations import Catalogue, listed
+from database.listed import listed
+from database.mutations import Catalogue
 from database.people import administrator, person, restrict
 from seloste.policy.deep import verify_deep
 from seloste.policy.verify import verify

@@ -26,14 +26,18 @@ class World:
         self.logins = purposes(cluster)
         with administrator(cluster) as admin:
             self.version = admin.info.server_version
-            told = admin.execute("SELECT login, sides, categories, (SELECT body::jsonb FROM policy.notice WHERE replaced_at IS NULL) -> 'purposes' -> purpose FROM policy.login")
+            told = admin.execute(
+                "SELECT login, sides, categories, (SELECT body::jsonb FROM policy.notice WHERE replaced_at IS NULL) -> 'purposes' -> purpose FROM policy.login"
+            )
             self.described = {name: rest for name, *rest in told}
 
     def secrets(self, name):
         """What a login must never be told: whole people, and the categories it does not read."""
         sides, categories, purpose = self.described[name]
         for someone in self.people:
-            hidden = someone.side not in sides or (someone is self.restricted and not purpose.get("despite_restriction"))
+            hidden = someone.side not in sides or (
+                someone is self.restricted and not purpose.get("despite_restriction")
+            )
             for category, words in someone.secrets.items():
                 if hidden or category not in categories:
                     yield from words
@@ -42,7 +46,9 @@ class World:
         """A statement with its roles spelt out."""
         another = next(other for other in self.logins if other != name)
         roles = {"ME": name, "ANOTHER": another, "THE_ENGINE": "engine", "THE_OWNER": "owner"}
-        names = {word: self.cluster.role(role) for word, role in roles.items()} | {"THE_DATABASE": self.cluster.database}
+        names = {word: self.cluster.role(role) for word, role in roles.items()} | {
+            "THE_DATABASE": self.cluster.database
+        }
         spelt = re.sub(rf"'({'|'.join(names)})'", lambda found: f"'{names[found[1]]}'", sql)
         return re.sub(rf"\b({'|'.join(names)})\b", lambda found: f'"{names[found[1]]}"', spelt)
 
@@ -56,8 +62,10 @@ def world(server):
 def outcome(connection, sql):
     """The SQLSTATE of a refusal or None, and everything that was told: rows, notices, errors."""
     told = []
+
     def hear(notice):
         told.append(str(notice.message_primary) + str(notice.message_detail))
+
     connection.add_notice_handler(hear)
     state = None
     try:
@@ -90,6 +98,27 @@ def test_what_must_be_refused_is_refused(world):
     assert passed == []
 
 
+TOLD = {
+    "housekeeping": {"SELECT * FROM policy.key", "SELECT * FROM policy.login", "SELECT * FROM policy.notice"},
+    "lookups": {"INSERT INTO register.event (id) VALUES (gen_random_uuid())"},
+}
+"""What the two fixed logins are for."""
+
+
+@pytest.mark.parametrize("name", sorted(TOLD))
+def test_the_fixed_logins_are_refused_alike_and_read_nothing_about_anybody(world, name):
+    with login(world.cluster, name) as connection:
+        passed = []
+        for attempt in denied(world.version):
+            state, _ = outcome(connection, world.named(attempt.sql, name))
+            connection.rollback()
+            if (state == attempt.state) == (attempt.sql in TOLD[name]):
+                passed.append((attempt.sql, state))
+        assert passed == []
+        read = {table for table, _, reads, _ in columns(connection) if reads}
+        assert read == ({"staff", "staff_role", "training"} if name == "housekeeping" else set())
+
+
 def test_what_is_answered_tells_nothing_of_the_hidden(world):
     passed = []
     for name in world.logins:
@@ -109,7 +138,13 @@ def test_the_catalogue_tells_nothing_of_anybody(world):
     assert [sql for sql, (state, _) in told.items() if state] == []
     everything = "\n".join(text for _, text in told.values())
     assert len(everything) > 100_000
-    assert [word for someone in world.people for words in someone.secrets.values() for word in words if word in everything] == []
+    assert [
+        word
+        for someone in world.people
+        for words in someone.secrets.values()
+        for word in words
+        if word in everything
+    ] == []
 
 
 def test_the_detector_sees(world):
@@ -121,7 +156,9 @@ def test_the_detector_sees(world):
             told += outcome(admin, world.named(sql, world.logins[0]))[1]
             admin.execute("ROLLBACK")
     words = {word for someone in world.people for words in someone.secrets.values() for word in words}
-    assert {word for word in words if word not in told} <= {word for word in words if word.startswith(("hetu-", "bi-"))}
+    assert {word for word in words if word not in told} <= {
+        word for word in words if word.startswith(("hetu-", "bi-"))
+    }
 
 
 def test_nothing_is_open_that_nobody_looked_at(world):
@@ -225,7 +262,9 @@ def hidden_from(world, name):
     """Who is on no side of a login, or restricted for it."""
     sides, _, purpose = world.described[name]
     restricted = [] if purpose.get("despite_restriction") else [world.restricted]
-    return [someone for someone in world.people if someone.side not in sides] + [s for s in restricted if s.side in sides]
+    return [someone for someone in world.people if someone.side not in sides] + [
+        s for s in restricted if s.side in sides
+    ]
 
 
 def test_nobody_hidden_is_seen_by_asking_the_policy(world, places):
@@ -287,5 +326,8 @@ def test_rows_about_somebody_hidden_are_written_by_nobody(world):
                     written.add(table)
                 for someone in hidden:
                     assert outcome(connection, insert.format(someone.id)) == (state, nobody), (name, table)
-                    assert outcome(connection, insert.format(someone.id) + " ON CONFLICT DO NOTHING") == (state, nobody), (name, table)
+                    assert outcome(connection, insert.format(someone.id) + " ON CONFLICT DO NOTHING") == (
+                        state,
+                        nobody,
+                    ), (name, table)
     assert written == set(rows)

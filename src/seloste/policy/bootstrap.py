@@ -160,7 +160,7 @@ class StrictConnection(psycopg.Connection[tuple[Any, ...]]):
 
 
 def _role(admin: StrictConnection, place: Place, name: str) -> None:
-    """A role as it must be; its password is sent as a SCRAM verifier, never in clear."""
+    """A role as it must be, without what it has set for itself; its password goes as a SCRAM verifier."""
     role = place.role(name)
     attributes = (
         "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT CONNECTION LIMIT -1 "
@@ -177,6 +177,13 @@ def _role(admin: StrictConnection, place: Place, name: str) -> None:
         ).decode()
         if not password_is(admin, role, place.password(role)):
             admin.carry_out(f"ALTER ROLE {identifier(role)} PASSWORD {literal(verifier)}")
+    for (database,) in admin.execute(
+        "SELECT d.datname FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase"
+        " WHERE s.setrole = %s::regrole",
+        [identifier(role)],
+    ).fetchall():
+        where = f" IN DATABASE {identifier(database)}" if database else ""
+        admin.carry_out(f"ALTER ROLE {identifier(role)}{where} RESET ALL")
 
 
 def password_is(admin: psycopg.Connection, role: str, password: str) -> bool:

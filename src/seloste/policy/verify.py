@@ -107,8 +107,14 @@ def verify(place: Place) -> Verified:
     Raises: NothingApplied. Law: GDPR 5(2), 32(1)(d).
     """
     with psycopg.connect(make_conninfo(place.admin_dsn(), dbname=place.database), autocommit=True) as admin:
+        # whatever the database sets for its sessions: that is found, not obeyed
         admin.execute("SET TimeZone = 'UTC'")
-        policy = _in_force(admin, place)
+        admin.execute("SET row_security = on")
+        try:
+            policy = _in_force(admin, place)
+        except (psycopg.Error, UnreadableNotice) as wrong:
+            told = wrong.diag.message_primary if isinstance(wrong, psycopg.Error) else str(wrong)
+            return Verified(None, 0, (Drift("notice", "in force", "one that can be read", told),), ())
         found = (
             ask(admin, DATABASE, {}) | _cluster(admin, place, policy) | _world(admin, "register", "policy")
         )
@@ -122,18 +128,12 @@ def verify(place: Place) -> Verified:
 
 def _in_force(admin: psycopg.Connection, place: Place) -> Policy:
     """Read as the administrator: owner and engine may have lost what they need to."""
-    try:
-        row = admin.execute(
-            "SELECT body, as_published FROM policy.notice WHERE replaced_at IS NULL"
-        ).fetchone()
-        known = admin.execute("SELECT number, name, rule FROM policy.key ORDER BY number").fetchall()
-        notice = Notice.from_canonical(row[0]) if row else None
-    except (psycopg.Error, UnreadableNotice) as wrong:
-        raise NothingApplied(f"the notice in force cannot be read: {wrong}") from None
-    if row is None or notice is None:
+    row = admin.execute("SELECT body, as_published FROM policy.notice WHERE replaced_at IS NULL").fetchone()
+    if row is None:
         raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
+    known = admin.execute("SELECT number, name, rule FROM policy.key ORDER BY number").fetchall()
     return compile_policy(
-        notice,
+        Notice.from_canonical(row[0]),
         snapshot(admin),
         place.database,
         as_published=row[1],
