@@ -120,7 +120,10 @@ def grants(it: Catalogue) -> Iterator[Mutation]:
     decide = "policy.decide(bigint[],timestamp with time zone,timestamp with time zone)"
     yield granted("EXECUTE", f"FUNCTION {decide}", service, f"function {decide}")
     yield granted(
-        "EXECUTE", "FUNCTION policy.reason(text,bigint,text)", "PUBLIC", "function policy.reason(text,bigint,text)"
+        "EXECUTE",
+        "FUNCTION policy.reason(text,bigint,text)",
+        "PUBLIC",
+        "function policy.reason(text,bigint,text)",
     )
     yield revoked("EXECUTE", "FUNCTION policy.enter(text)", service, "function policy.enter(text)")
     yield granted("EXECUTE", "FUNCTION pg_notify(text,text)", "PUBLIC", "function pg_notify(text,text)")
@@ -157,9 +160,7 @@ def roles(it: Catalogue) -> Iterator[Mutation]:
         (engine, service),
         (owner, service),
     ):
-        yield Mutation(
-            f"GRANT {group} TO {to}", f"REVOKE {group} FROM {to}", f"membership {group} to {to}"
-        )
+        yield Mutation(f"GRANT {group} TO {to}", f"REVOKE {group} FROM {to}", f"membership {group} to {to}")
     yield Mutation(
         f"GRANT {engine} TO {owner} WITH ADMIN OPTION", f"REVOKE ADMIN OPTION FOR {engine} FROM {owner}",
         f"membership {engine} to {owner}",

@@ -42,11 +42,15 @@ def text(*, purposes: int = 0, phoneless: bool = False, tail: str = "") -> str:
     """The notice with so many purposes more, with a service that reads receivables and no phones, or that ends sooner."""
     found = NOTICE.read_text()
     if purposes:
-        found = found.replace("\npurposes:", "\npurposes:" + "".join(MORE.format(f"new_{n}") for n in range(purposes)), 1)
+        found = found.replace(
+            "\npurposes:", "\npurposes:" + "".join(MORE.format(f"new_{n}") for n in range(purposes)), 1
+        )
     head, service = found.split("\n  service:", 1)
     if phoneless:
         assert READS in service
-        service = service.replace(READS, READS.replace(" phone,", " receivables,"), 1).replace("housing_form, phone, email, status,", "housing_form, email, status,", 1)
+        service = service.replace(READS, READS.replace(" phone,", " receivables,"), 1).replace(
+            "housing_form, phone, email, status,", "housing_form, email, status,", 1
+        )
     if tail:
         assert TAIL in service
         service = service.replace(TAIL, TAIL.replace("P6M", tail), 1)
@@ -60,7 +64,10 @@ def notice(**how: object):
 def fill(cluster, count: int) -> range:
     """So many people, each with an agreement, a phone, an e-mail and a receivable; their keys."""
     with login(cluster, UPKEEP) as upkeep, upkeep.transaction():
-        first, agreement = (upkeep.execute("SELECT policy.reserve(%s, %s)", [t, count]).fetchone()[0] for t in ("subject", "agreement"))
+        first, agreement = (
+            upkeep.execute("SELECT policy.reserve(%s, %s)", [t, count]).fetchone()[0]
+            for t in ("subject", "agreement")
+        )
         people = {"first": first, "last": first + count - 1, "shift": agreement - first}
         series = "generate_series(%(first)s::bigint, %(last)s::bigint) n"
         for statement in (
@@ -213,7 +220,11 @@ class Readers:
                     connection.execute("SELECT policy.enter(%s)", [now])
                 told = tuple(
                     seen(connection, *what)
-                    for what in (("contact_point", "category = 'phone'"), ("receivable",), ("contact_point", "category = 'phone'"))
+                    for what in (
+                        ("contact_point", "category = 'phone'"),
+                        ("receivable",),
+                        ("contact_point", "category = 'phone'"),
+                    )
                 )
                 self.met.add((now, *told) if self.entering else told)
         except psycopg.Error as error:
@@ -233,7 +244,9 @@ def test_nobody_sees_half_of_a_switch(cluster, capsys):
     assert sessions.met == {(old.hash, people, None, people), (new.hash, 0, people, 0)}
     assert raw.met == {(people, None, people), (0, people, 0)}
     with capsys.disabled():
-        print(f"\n{sessions.sessions + raw.sessions} sessions read across 2 switches; the longest took {max(sessions.longest, raw.longest) * 1000:.0f} ms")
+        print(
+            f"\n{sessions.sessions + raw.sessions} sessions read across 2 switches; the longest took {max(sessions.longest, raw.longest) * 1000:.0f} ms"
+        )
     assert max(sessions.longest, raw.longest) < 4
 
 
@@ -283,7 +296,9 @@ def test_who_comes_while_a_switch_waits_is_let_through(cluster):
         longest = 0.0
         while waiting.is_alive():
             began = time.monotonic()
-            with holding(cluster, UPKEEP, f"SELECT policy.enter('{before}')", "SELECT count(id) FROM subject"):
+            with holding(
+                cluster, UPKEEP, f"SELECT policy.enter('{before}')", "SELECT count(id) FROM subject"
+            ):
                 pass
             longest = max(longest, time.monotonic() - began)
     assert refused
@@ -332,7 +347,9 @@ def test_killed_anywhere_and_run_again_it_is_done(cluster, point, tmp_path):
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert in_force(cluster) == before
     with login(cluster, SERVICE) as service:
-        assert seen(service, "contact_point", "category = 'phone'") == len(cluster.people), "the notice in force goes on"
+        assert seen(service, "contact_point", "category = 'phone'") == len(cluster.people), (
+            "the notice in force goes on"
+        )
     told = []
     apply(cluster, new, batch=100, progress=lambda so_far, _all: told.append(so_far))
     if point.isdigit():
@@ -357,13 +374,19 @@ def test_one_preparing_gives_way_to_another(cluster):
         with pytest.raises(Enough):
             apply(cluster, each, batch=100, progress=enough)
         with login(cluster, RIGHTS) as rights:
-            rights.execute("INSERT INTO restriction (subject_id, categories, purposes, valid_from) VALUES (%s, '{}', '{}', now())", [cluster.people[3]])
+            rights.execute(
+                "INSERT INTO restriction (subject_id, categories, purposes, valid_from) VALUES (%s, '{}', '{}', now())",
+                [cluster.people[3]],
+            )
     told = []
     apply(cluster, one, progress=lambda done, _all: told.append(done))
     assert told[0] == 0
     assert verify_deep(cluster) == []
     with login(cluster, RIGHTS) as rights:
-        rights.execute("UPDATE restriction SET superseded_at = now() WHERE subject_id = %s AND superseded_at IS NULL", [cluster.people[3]])
+        rights.execute(
+            "UPDATE restriction SET superseded_at = now() WHERE subject_id = %s AND superseded_at IS NULL",
+            [cluster.people[3]],
+        )
 
 
 def state(cluster, name: str) -> dict[int, str]:
@@ -381,19 +404,34 @@ def test_a_key_whose_rule_changes_gets_a_new_number_and_the_old_one_comes_back(c
     ended, running = cluster.people[1:3] if cluster.people[1] % 2 == 0 else cluster.people[2:0:-1]
     phones = "subject_id = {} AND category = 'phone'".format
     with login(cluster, SERVICE) as service:
-        assert (seen(service, "contact_point", phones(ended)), seen(service, "contact_point", phones(running))) == (1, 1)
+        assert (
+            seen(service, "contact_point", phones(ended)),
+            seen(service, "contact_point", phones(running)),
+        ) == (1, 1)
         old = current(cluster, key)
         apply(cluster, notice(tail="P1M"))
         assert current(cluster, key) != old
         assert state(cluster, key)[old] == "retired"
         # its agreement ended three months ago: what the old key's bit says is there, and nobody reads it
-        assert (seen(service, "contact_point", phones(ended)), seen(service, "contact_point", phones(running))) == (0, 1)
+        assert (
+            seen(service, "contact_point", phones(ended)),
+            seen(service, "contact_point", phones(running)),
+        ) == (0, 1)
         # while the old key is retired the running agreement goes too, which only the new one is told
         with login(cluster, "agreements@sahkolaitos") as agreements:
-            assert agreements.execute("UPDATE agreement_period SET superseded_at = now() WHERE subject_id = %s AND superseded_at IS NULL", [running]).rowcount == 1
+            assert (
+                agreements.execute(
+                    "UPDATE agreement_period SET superseded_at = now() WHERE subject_id = %s AND superseded_at IS NULL",
+                    [running],
+                ).rowcount
+                == 1
+            )
         apply(cluster, notice())
         assert current(cluster, key) == old
-        assert (seen(service, "contact_point", phones(ended)), seen(service, "contact_point", phones(running))) == (1, 0)
+        assert (
+            seen(service, "contact_point", phones(ended)),
+            seen(service, "contact_point", phones(running)),
+        ) == (1, 0)
     assert verify_deep(cluster) == []
     with login(cluster, UPKEEP) as upkeep:
         upkeep.execute(
@@ -404,19 +442,27 @@ def test_a_key_whose_rule_changes_gets_a_new_number_and_the_old_one_comes_back(c
 
 def _agreements(cluster, subject: int) -> list[int]:
     with administrator(cluster) as admin:
-        return [key for (key,) in admin.execute("SELECT id FROM register.agreement WHERE subject_id = %s", [subject])]
+        return [
+            key
+            for (key,) in admin.execute("SELECT id FROM register.agreement WHERE subject_id = %s", [subject])
+        ]
 
 
 def test_who_was_writing_when_the_preparing_began_is_waited_for(cluster):
     """He decides by the notice of before; his people would be left without the new keys."""
     new = notice(purposes=2)
-    with holding(cluster, UPKEEP, "INSERT INTO subject (side, kind) VALUES ('sahkolaitos', 'person')") as writer:
+    with holding(
+        cluster, UPKEEP, "INSERT INTO subject (side, kind) VALUES ('sahkolaitos', 'person')"
+    ) as writer:
         [(someone,)] = writer.execute("SELECT max(id) FROM subject").fetchall()
         applying = threading.Thread(target=apply, args=(cluster, new))
         applying.start()
         time.sleep(0.5)
         assert applying.is_alive()
-        writer.execute("INSERT INTO contact_point (subject_id, category, value, as_given, valid_from) VALUES (%s, 'phone', '+358501', 'x', now())", [someone])
+        writer.execute(
+            "INSERT INTO contact_point (subject_id, category, value, as_given, valid_from) VALUES (%s, 'phone', '+358501', 'x', now())",
+            [someone],
+        )
     applying.join()
     assert in_force(cluster) == new.hash
     assert verify_deep(cluster) == []

@@ -186,7 +186,14 @@ def test_without_the_locks_the_same_pairs_leave_wrong_answers(one_server):
         racers.close()
         wrong = verify_deep(cluster)
     tables = {drift.object.partition(" ")[0] for drift in wrong}
-    assert {"subject", "address", "contact_point", "agreement", "agreement_period", "agreement_party"} <= tables
+    assert {
+        "subject",
+        "address",
+        "contact_point",
+        "agreement",
+        "agreement_period",
+        "agreement_party",
+    } <= tables
 
 
 @pytest.mark.parametrize(
