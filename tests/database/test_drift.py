@@ -152,3 +152,15 @@ def test_one_answer_changed_by_hand_is_named_alone(cluster, people):
         found = verify_deep(cluster)
         admin.execute("UPDATE register.address SET bits1 = bits1 & ~(1::bigint << 62) WHERE id = %s", [row])
     assert [drift.object for drift in found] == [f"address {row}"]
+
+
+def test_answers_are_compared_whatever_was_done_to_the_roles_that_keep_them(cluster, people):
+    with administrator(cluster) as admin:
+        policy = Catalogue(admin, cluster).policy("register.subject", "engine select")
+        admin.execute(
+            'DROP POLICY "engine select" ON register.subject; UPDATE register.subject SET bits2 = bits2 | 4'
+        )
+        found = {drift.object for drift in verify_deep(cluster)}
+        admin.execute(f"UPDATE register.subject SET bits2 = bits2 & ~4::bigint; {policy}")
+    assert {f"subject {someone.id}" for someone in people} <= found
+    assert verify_deep(cluster) == []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
+
+from seloste.notice import UnreadableNotice
 
 from .apply import in_force
 from .rows import formula, masks
-from .running import as_engine
 from .schema import SHARED
 from .upkeep import controller_of
-from .verify import Drift, NothingApplied
+from .verify import Drift, NothingApplied, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -21,43 +23,41 @@ if TYPE_CHECKING:
     from .schema import Table
 
 BATCH = 5_000
+NEXT = "SELECT id FROM register.subject WHERE id > %(last)s ORDER BY id LIMIT %(most)s"
 
 
 def verify_deep(place: Place, progress: Callable[[int, int], None] = lambda _done, _all: None) -> list[Drift]:
     """This will decide every subject anew and compare what its rows carry; it changes nothing.
 
-    Answers that have run out are left out: nobody reads them, they are asked live.
+    As the administrator, who sees every row whatever was done to policies and roles. Answers that have
+    run out are left out: nobody reads them, they are asked live.
     Raises: NothingApplied.
     """
-    with psycopg.connect(
-        place.dsn(place.role("owner")), autocommit=True, options="-c row_security=on -c TimeZone=UTC"
-    ) as owner:
-        owner.execute("SET TimeZone = 'UTC'")
-        policy = in_force(owner, place)
+    dsn = make_conninfo(place.admin_dsn(), dbname=place.database)
+    with psycopg.connect(dsn, autocommit=True, options="-c row_security=on -c TimeZone=UTC") as admin:
+        try:
+            policy = in_force(admin, place)
+        except (psycopg.Error, UnreadableNotice) as wrong:
+            return [unreadable(wrong)]
         if policy is None:
             raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
-        everybody = as_engine(owner, place, "SELECT count(*) FROM register.subject")[0][0]
-        gone = as_engine(owner, place, "SELECT number FROM policy.key WHERE state = 'retired'")
-        retired = [number for (number,) in gone]
-        found = [_drift(row) for query in nobodys(policy) for row in as_engine(owner, place, query)]
+        everybody = _asked(admin, "SELECT count(*) FROM register.subject")[0][0]
+        retired = [
+            number for (number,) in _asked(admin, "SELECT number FROM policy.key WHERE state = 'retired'")
+        ]
+        found = [_drift(row) for query in nobodys(policy) for row in _asked(admin, query)]
         last, done = 0, 0
-        while True:
-            ids = [
-                row[0]
-                for row in as_engine(
-                    owner,
-                    place,
-                    "SELECT id FROM register.subject WHERE id > %s ORDER BY id LIMIT %s",
-                    [last, BATCH],
-                )
-            ]
-            if not ids:
-                progress(everybody, everybody)
-                return found
+        while ids := [key for (key,) in _asked(admin, NEXT, {"last": last, "most": BATCH})]:
             for query in questions(policy, retired):
-                found += [_drift(row) for row in as_engine(owner, place, query, {"ids": ids})]
+                found += [_drift(row) for row in _asked(admin, query, {"ids": ids})]
             last, done = ids[-1], done + len(ids)
             progress(done, everybody)
+        progress(everybody, everybody)
+        return found
+
+
+def _asked(admin: psycopg.Connection, query: str, arguments: dict[str, Any] | None = None) -> list[Any]:
+    return admin.execute(query, arguments).fetchall()
 
 
 def _drift(row: tuple[str, int]) -> Drift:
@@ -75,8 +75,8 @@ def questions(policy: Policy, retired: Collection[int] = ()) -> Iterator[str]:
     found = [*(bits.format("s") for bits in kept.values()), "s.closed", "s.gone", "s.guarded"]
     yield (
         "SELECT 'subject', s.id FROM register.subject s"
-        " JOIN policy.decide(%(ids)s, statement_timestamp(), 'infinity') d ON d.subject_id = s.id"
-        f" WHERE s.decided_until > statement_timestamp() AND (({', '.join(found)}) IS DISTINCT FROM ({', '.join(right)})"
+        " LEFT JOIN policy.decide(%(ids)s, statement_timestamp(), 'infinity') d ON d.subject_id = s.id"
+        f" WHERE s.id = ANY(%(ids)s) AND s.decided_until > statement_timestamp() AND (({', '.join(found)}) IS DISTINCT FROM ({', '.join(right)})"
         " OR s.decided_until > d.decided_until)"
     )
     places = policy.places()

@@ -113,8 +113,7 @@ def verify(place: Place) -> Verified:
         try:
             policy = _in_force(admin, place)
         except (psycopg.Error, UnreadableNotice) as wrong:
-            told = wrong.diag.message_primary if isinstance(wrong, psycopg.Error) else str(wrong)
-            return Verified(None, 0, (Drift("notice", "in force", "one that can be read", told),), ())
+            return Verified(None, 0, (unreadable(wrong),), ())
         found = (
             ask(admin, DATABASE, {}) | _cluster(admin, place, policy) | _world(admin, "register", "policy")
         )
@@ -124,6 +123,12 @@ def verify(place: Place) -> Verified:
     held = {claim for claim, category in policy.notice.categories.items() if category.held_in}
     not_held = tuple(name for name in policy.notice.categories if name not in held)
     return Verified(policy.notice.hash, len(found), tuple(sorted(drift, key=str)), not_held)
+
+
+def unreadable(wrong: psycopg.Error | UnreadableNotice) -> Drift:
+    """This will say that the notice in force cannot be read, so that nothing can be compared with it."""
+    told = wrong.diag.message_primary if isinstance(wrong, psycopg.Error) else str(wrong)
+    return Drift("notice", "in force", "one that can be read", told)
 
 
 def _in_force(admin: psycopg.Connection, place: Place) -> Policy:
