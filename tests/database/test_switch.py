@@ -307,7 +307,7 @@ def test_who_comes_while_a_switch_waits_is_let_through(cluster):
 
 KILLED = """
 import os, signal, sys
-from typing import Self
+from pathlib import Path
 from seloste.notice import read_notice
 from seloste.policy import apply as applying
 from seloste.project.database import Cluster, Passwords
