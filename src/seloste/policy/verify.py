@@ -131,8 +131,23 @@ def unreadable(wrong: psycopg.Error | UnreadableNotice) -> Drift:
     return Drift("notice", "in force", "one that can be read", told)
 
 
+def refuse_empty(admin: psycopg.Connection) -> None:
+    """This will refuse a database to which no notice was ever applied.
+
+    One whose tables of the policy are gone in part was tampered with: that is drift.
+    Raises: NothingApplied.
+    """
+    row = admin.execute(
+        "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = 'policy' AND c.relkind = 'r'"
+    ).fetchone()
+    if row == (0,):
+        raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
+
+
 def _in_force(admin: psycopg.Connection, place: Place) -> Policy:
     """Read as the administrator: owner and engine may have lost what they need to."""
+    refuse_empty(admin)
     row = admin.execute("SELECT body, as_published FROM policy.notice WHERE replaced_at IS NULL").fetchone()
     if row is None:
         raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
