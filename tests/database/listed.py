@@ -240,3 +240,9 @@ def _contents(it: Catalogue) -> Iterator[Mutation]:
         yield it.updated(
             "notice", "replaced_at IS NULL", "body", f"({body})::text", "notice in force", alone=True
         )
+    yield Mutation(
+        "ALTER TABLE policy.key RENAME TO lost",
+        "ALTER TABLE policy.lost RENAME TO key",
+        "notice in force",
+        alone=True,
+    )
