@@ -170,11 +170,10 @@ class Answer:
         No sub-select: run only when a first row has passed what the caller asks, it would tell through
         EXPLAIN whether a hidden row does. The bits stand first, as they shut out most rows.
         """
+        if self.purpose.works_on == "sets":
+            return f"{self.bits()} AND decided_until > {self._now_or_never()}"
         fresh = f"{self.bits()} AND decided_until > statement_timestamp()"
-        rows = fresh
-        if self.purpose.works_on != "sets":
-            rows = f"({fresh} OR decided_until <= statement_timestamp() AND {live})"
-        return f"{rows} AND {self.session()}"
+        return f"({fresh} OR decided_until <= statement_timestamp() AND {live}) AND {self.session()}"
 
     def session(self) -> str:
         """What bounds every row alike: a session's longest duration, and the windows of its keys.
@@ -182,9 +181,15 @@ class Answer:
         Past the duration every row is dark, by the server's clock. `coalesce` is for the planner: it takes
         one such test for a half and several times for a ninth, and then avoids the indexes.
         """
+        return f"coalesce({self._bounds()}, false)"
+
+    def _now_or_never(self) -> str:
+        """The same bounds as a moment to compare with: an index on `decided_until` asks for it once a statement."""
+        return f"CASE WHEN {self._bounds()} THEN statement_timestamp() ELSE 'infinity'::timestamptz END"
+
+    def _bounds(self) -> str:
         minutes = self.purpose.session_minutes or 15
-        bounds = [f"statement_timestamp() - now() < interval '{minutes} minutes'", *self.window()]
-        return f"coalesce({' AND '.join(bounds)}, false)"
+        return " AND ".join([f"statement_timestamp() - now() < interval '{minutes} minutes'", *self.window()])
 
 
 def _since(moment: datetime) -> str:
