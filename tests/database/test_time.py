@@ -282,13 +282,26 @@ def test_a_session_goes_dark_when_it_has_lasted_its_longest(register):
         register.admin.execute(alter.format(condition))
 
 
+def test_what_is_answered_live_goes_dark_with_its_session_too(register):
+    who = register.someone((agreement(valid_until=SOON), fact("receivable", **OWED, due_at=PAST)))
+    register.pass_time([who["subject"]], timedelta(minutes=30))
+    register.admin.execute("UPDATE subject SET decided_until = now() WHERE id = %s", [who["subject"]])
+    minutes = "UPDATE policy.login SET session_minutes = {} WHERE login = %s"
+    assert register.sees(SERVICE, "subject", who), "its stored answer has run out, and it is asked live"
+    register.admin.execute(minutes.format(0), [SERVICE])
+    try:
+        assert not register.sees(SERVICE, "subject", who)
+    finally:
+        register.admin.execute(minutes.format(15), [SERVICE])
+
+
 def test_every_row_that_a_purpose_reads_goes_dark_with_its_session(register):
     rows = register.admin.execute(
         "SELECT tablename, policyname, qual FROM pg_policies WHERE schemaname = 'register' AND cmd = 'SELECT'"
         " AND policyname LIKE '%@%' AND tablename NOT IN ('metering_point', 'event')"
     ).fetchall()
     assert len(rows) > 100
-    assert [row[:2] for row in rows if "(statement_timestamp() - now()) < '0" not in row[2]] == []
+    assert [row[:2] for row in rows if "statement_timestamp() < (now() + '0" not in row[2]] == []
 
 
 def test_no_setting_moves_the_clock(register):

@@ -25,6 +25,7 @@ from .statements import Statement, identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
 SWITCH_LOCK = "SELECT pg_advisory_xact_lock(policy.lock_key())"
 
@@ -72,6 +73,7 @@ def apply(
             place.database,
             as_published=as_published,
             known=_known(owner, place),
+            applied_at=_applied_at(owner, place, notice),
             without=without,
         )
         _roles(owner, place, policy)
@@ -112,7 +114,9 @@ def _retire(owner: psycopg.Connection, place: Place, policy: Policy) -> None:
 def in_force(owner: psycopg.Connection, place: Place) -> Policy | None:
     """This will compile the notice in force again, from the body that was kept with it."""
     row = as_engine(
-        owner, place, "SELECT n.body, n.as_published FROM policy.notice n WHERE n.replaced_at IS NULL"
+        owner,
+        place,
+        "SELECT n.body, n.as_published, n.applied_at FROM policy.notice n WHERE n.replaced_at IS NULL",
     )
     if not row:
         return None
@@ -124,7 +128,16 @@ def in_force(owner: psycopg.Connection, place: Place) -> Policy | None:
         place.database,
         as_published=row[0][1],
         numbered=numbered,
+        applied_at=row[0][2],
     )
+
+
+def _applied_at(owner: psycopg.Connection, place: Place, notice: Notice) -> datetime:
+    """When this notice was first applied: now, if it never was."""
+    query = "SELECT coalesce((SELECT applied_at FROM policy.notice WHERE hash = %s), now())"
+    [(moment,)] = as_engine(owner, place, query, [notice.hash])
+    found: datetime = moment
+    return found
 
 
 def _known(owner: psycopg.Connection, place: Place) -> list[registry.Known]:
@@ -236,7 +249,11 @@ def _switch(owner: psycopg.Connection, place: Place, policy: Policy, wait_second
 def _in_force(policy: Policy) -> Iterator[Statement]:
     canonical = policy.notice.canonical()
     yield from registry.switch_rows(
-        policy.notice, policy.numbers, canonical, as_published=policy.as_published
+        policy.notice,
+        policy.numbers,
+        canonical,
+        as_published=policy.as_published,
+        applied_at=policy.applied_at,
     )
     yield from registry.login_rows(policy.notice, policy.logins, policy.reached(), policy.database)
 

@@ -21,6 +21,7 @@ from .supported import everything, supported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from seloste.notice import Notice
 
@@ -45,6 +46,7 @@ class Policy:
     rules: Mapping[Key, str]
     words: int
     without: frozenset[str]
+    applied_at: datetime | None = None
 
     def role(self, name: str) -> str:
         """The cluster-wide name of a role: it carries the database's, so that two never meet."""
@@ -75,12 +77,14 @@ def compile_policy(
     as_published: bool = False,
     known: list[Known] | None = None,
     numbered: Mapping[str, int] | None = None,
+    applied_at: datetime | None = None,
     without: frozenset[str] = frozenset(),
 ) -> Policy:
     """This will number the keys of a notice and bind it to a schema.
 
     `as_published` narrows to what a faulty notice supports; `numbered` are the numbers, by name, of a
-    notice whose keys have them already; `without` leaves rules out, for tests.
+    notice whose keys have them already. What had begun when it was applied is not tested row by row.
+    `without` leaves rules out, for tests.
     Raises: MissingSentence, ColumnsDiffer, TooManyKeys.
     """
     facts = Facts()
@@ -90,7 +94,9 @@ def compile_policy(
         numbers, rules = registry.number(notice, told, known or [])
     else:
         numbers, rules = {key: numbered[key.name] for key in told if key.name in numbered}, {}
-    policy = Policy(notice, tables, database, as_published, numbers, rules, registry.WORDS, without)
+    policy = Policy(
+        notice, tables, database, as_published, numbers, rules, registry.WORDS, without, applied_at
+    )
     policy.reached()
     policy.places()
     return policy
@@ -240,7 +246,7 @@ def opening(policy: Policy, existing: frozenset[tuple[str, str]] = frozenset()) 
     where = policy.places()
     for login in policy.logins:
         own = {key: n for key, n in policy.numbers.items() if key.login == login}
-        answer = Answer(policy.notice, login, own, policy.words)
+        answer = Answer(policy.notice, login, own, policy.words, policy.applied_at)
         yield from grants(policy.role(login.name), reached[login.name], login)
         yield from policies(policy.tables, where, policy.role(login.name), answer, reached[login.name])
         yield from _functions_of(policy, login, reached[login.name])

@@ -134,7 +134,8 @@ def sees(words: int) -> list[str]:
     open_now = (
         "policy.key k ON k.role = session_user AND k.state = 'in_force'"
         " AND (k.opens_at IS NULL OR k.opens_at <= statement_timestamp())"
-        " AND (k.closes_at IS NULL OR k.closes_at > statement_timestamp())"
+        " AND (k.closes_at IS NULL OR k.closes_at > statement_timestamp())\n"
+        "    JOIN policy.login l ON l.role = k.role AND statement_timestamp() < now() + l.session_minutes * interval '1 minute'"
     )
     return [
         function(

@@ -118,14 +118,22 @@ def grants(role: str, reached: Mapping[str, Reach], login: Login) -> Iterator[St
 class Answer:
     """The condition of a login on the rows of one table."""
 
-    def __init__(self, notice: Notice, login: Login, numbers: Mapping[Key, int], words: int) -> None:
-        """`numbers`: those of this login's own keys."""
+    def __init__(
+        self,
+        notice: Notice,
+        login: Login,
+        numbers: Mapping[Key, int],
+        words: int,
+        applied_at: datetime | None = None,
+    ) -> None:
+        """`numbers`: those of this login's own keys. What had begun at `applied_at` has begun for good."""
         purpose = notice.purposes[login.purpose]
         self.login = login
         self.purpose = purpose
         self.windows: dict[tuple[datetime | None, datetime | None], list[int]] = defaultdict(list)
         for key, number in numbers.items():
-            self.windows[key.opens_at, key.closes_at].append(number)
+            begun = applied_at and key.opens_at and key.opens_at <= applied_at
+            self.windows[None if begun else key.opens_at, key.closes_at].append(number)
         self.words = words
         self.unconditional = any(
             basis.while_ == "always" for basis in purpose.bases or () if basis.kind != "contract"
@@ -165,31 +173,30 @@ class Answer:
         return tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
 
     def condition(self, live: str) -> str:
-        """The stored answer while it holds; then what is asked live, or nothing for sets.
+        """The stored answer while it holds; then what is asked live (within the same bounds), or nothing for sets.
 
+        The bounds of a session stand in the moment that the answer's is compared with: an index on
+        `decided_until` then asks for them once a statement, and a scan of all rows pays least.
         No sub-select: run only when a first row has passed what the caller asks, it would tell through
         EXPLAIN whether a hidden row does. The bits stand first, as they shut out most rows.
         """
+        now_or_never = (
+            f"CASE WHEN {self._bounds()} THEN statement_timestamp() ELSE 'infinity'::timestamptz END"
+        )
+        fresh = f"{self.bits()} AND decided_until > {now_or_never}"
         if self.purpose.works_on == "sets":
-            return f"{self.bits()} AND decided_until > {self._now_or_never()}"
-        fresh = f"{self.bits()} AND decided_until > statement_timestamp()"
-        return f"({fresh} OR decided_until <= statement_timestamp() AND {live}) AND {self.session()}"
+            return fresh
+        return f"({fresh} OR decided_until <= statement_timestamp() AND {live})"
 
     def session(self) -> str:
-        """What bounds every row alike: a session's longest duration, and the windows of its keys.
-
-        Past the duration every row is dark, by the server's clock. `coalesce` is for the planner: it takes
-        one such test for a half and several times for a ninth, and then avoids the indexes.
-        """
-        return f"coalesce({self._bounds()}, false)"
-
-    def _now_or_never(self) -> str:
-        """The same bounds as a moment to compare with: an index on `decided_until` asks for it once a statement."""
-        return f"CASE WHEN {self._bounds()} THEN statement_timestamp() ELSE 'infinity'::timestamptz END"
+        """What bounds every row alike, where no row has an answer to compare with the time."""
+        return f"({self._bounds()})"
 
     def _bounds(self) -> str:
+        """A session's longest duration, by the server's clock, and the windows that all keys share."""
         minutes = self.purpose.session_minutes or 15
-        return " AND ".join([f"statement_timestamp() - now() < interval '{minutes} minutes'", *self.window()])
+        longest = f"statement_timestamp() < now() + interval '{minutes} minutes'"
+        return " AND ".join([longest, *self.window()])
 
 
 def _since(moment: datetime) -> str:

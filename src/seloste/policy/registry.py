@@ -19,6 +19,7 @@ from .statements import literal, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from seloste.notice import Notice
 
@@ -151,7 +152,12 @@ def key_rows(
 
 
 def switch_rows(
-    notice: Notice, numbers: Mapping[Key, int], body: str, *, as_published: bool
+    notice: Notice,
+    numbers: Mapping[Key, int],
+    body: str,
+    *,
+    as_published: bool,
+    applied_at: datetime | None = None,
 ) -> Iterator[AnyStatement]:
     """This will put the keys and the notice in force, and retire what the notice no longer says."""
     for key, value in numbers.items():
@@ -179,8 +185,8 @@ def switch_rows(
         "the notice before this one stays answerable",
     )
     yield Statement(
-        "INSERT INTO policy.notice (hash, body, as_published) VALUES"
-        f" ({literal(notice.hash)}, {literal(body)}, {str(as_published).lower()})\n"
+        "INSERT INTO policy.notice (hash, body, as_published, applied_at) VALUES ("
+        f"{literal(notice.hash)}, {literal(body)}, {str(as_published).lower()}, {literal(applied_at) if applied_at else 'now()'})\n"
         "  ON CONFLICT (hash) DO UPDATE SET replaced_at = NULL, as_published = EXCLUDED.as_published",
         "the notice in force",
     )

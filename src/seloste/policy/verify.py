@@ -148,7 +148,9 @@ def refuse_empty(admin: psycopg.Connection) -> None:
 def _in_force(admin: psycopg.Connection, place: Place) -> Policy:
     """Read as the administrator: owner and engine may have lost what they need to."""
     refuse_empty(admin)
-    row = admin.execute("SELECT body, as_published FROM policy.notice WHERE replaced_at IS NULL").fetchone()
+    row = admin.execute(
+        "SELECT body, as_published, applied_at FROM policy.notice WHERE replaced_at IS NULL"
+    ).fetchone()
     if row is None:
         raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
     known = admin.execute("SELECT number, name, rule FROM policy.key ORDER BY number").fetchall()
@@ -158,6 +160,7 @@ def _in_force(admin: psycopg.Connection, place: Place) -> Policy:
         place.database,
         as_published=row[1],
         known=[registry.Known(*key) for key in known],
+        applied_at=row[2],
     )
 
 
