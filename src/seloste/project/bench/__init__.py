@@ -1,0 +1,16 @@
+"""What the rules cost, as a ratio to an honest baseline that is measured in the same run.
+
+Absolute figures stand beside the ratios and are never asserted: they are those of one machine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .policy import bench_policy
+
+if TYPE_CHECKING:
+    from seloste.project.main import Bench
+
+BENCHES: dict[str, Bench] = {"policy": bench_policy}
+"""What `seloste bench NAME` measures, by name."""
