@@ -284,8 +284,7 @@ def test_a_session_goes_dark_when_it_has_lasted_its_longest(register):
 
 def test_what_is_answered_live_goes_dark_with_its_session_too(register):
     who = register.someone((agreement(valid_until=SOON), fact("receivable", **OWED, due_at=PAST)))
-    register.pass_time([who["subject"]], timedelta(minutes=30))
-    register.admin.execute("UPDATE subject SET decided_until = now() WHERE id = %s", [who["subject"]])
+    register.pass_time([who["subject"]], LATER)
     minutes = "UPDATE policy.login SET session_minutes = {} WHERE login = %s"
     assert register.sees(SERVICE, "subject", who), "its stored answer has run out, and it is asked live"
     register.admin.execute(minutes.format(0), [SERVICE])
