@@ -117,7 +117,7 @@ def cases(on: Sides) -> Iterator[Case]:
         on.marketing,
         "SELECT count(*) FROM register.subject",
         list,
-        times=3,
+        times=1,
         by_hand=f" WHERE {on.kept[MARKETING]}",
     )
     for name, child in (("", "address"), (" with categories", "contact_point")):
@@ -127,7 +127,7 @@ def cases(on: Sides) -> Iterator[Case]:
             on.service,
             f"SELECT count(c.valid_from) FROM register.{child} c",
             list,
-            times=3,
+            times=1,
             by_hand=f" WHERE {on.kept[SERVICE]}",
         )
     turn = spread(list(range(len(on.prefixes))))
