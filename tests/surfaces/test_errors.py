@@ -50,6 +50,41 @@ def test_wrong_usage_is_two(register: Commands) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ["frobnicate", "--format", "json"],
+        ["--frobnicate", "--format", "json"],
+        ["may", "--format", "json"],
+        ["may", "1", "--format=json"],
+        ["may", "1", "--format", "json", "--purpose"],
+        ["may", "1", "--purpose", "service", "--frobnicate", "--format", "json"],
+        ["populate", "--persons", "many", "--format", "json"],
+        ["populate", "--format", "json", "--persons", "0"],
+        ["ban", "set", "1", "--channel", "pigeon", "--format", "json"],
+        ["ban", "frobnicate", "--format", "json"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_told_to_programs_as_any_refusal_is(seloste: Commands, arguments: list[str]) -> None:
+    answer = seloste(*arguments)
+    assert answer.code == 2
+    assert answer.json.keys() == {"error"}
+    assert answer.json["error"].keys() == {"rule", "message"}
+    assert answer.json["error"]["rule"] == "wrong_usage"
+    assert len(answer.json["error"]["message"]) > 20
+    assert answer.err == ""
+    told = seloste(*[each for each in arguments if "json" not in each and each != "--format"])
+    assert (told.code, told.out) == (2, "")
+
+
+def test_what_stands_after_the_options_asks_for_no_format(seloste: Commands) -> None:
+    for arguments in (["frobnicate", "--", "--format", "json"], ["frobnicate", "--format"]):
+        answer = seloste(*arguments)
+        assert (answer.code, answer.out) == (2, "")
+        assert "wrong_usage" in answer.err
+
+
+@pytest.mark.parametrize(
     ("change", "rule"),
     [
         ({"--as": "nobody"}, "actor_unknown"),
