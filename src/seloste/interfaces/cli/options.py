@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,16 @@ from .desk import Desk, Format, WrongUsage
 
 if TYPE_CHECKING:
     from seloste.notice import Notice
+
+
+class Channel(StrEnum):
+    """Ways to reach somebody."""
+
+    LETTER = "letter"
+    PHONE = "phone"
+    EMAIL = "email"
+    SMS = "sms"
+    WEB = "web"
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written.")]
@@ -34,9 +45,7 @@ ControllerOption = Annotated[
     str | None,
     typer.Option("--controller", metavar="KEY", help="Whom the actor acts for; by default the employer."),
 ]
-ChannelOption = Annotated[
-    str | None, typer.Option("--channel", metavar="CHANNEL", help="letter, phone, email, sms or web.")
-]
+ChannelOption = Annotated[Channel | None, typer.Option("--channel", help="Over which channel.")]
 AtOption = Annotated[
     str | None,
     typer.Option("--at", metavar="MOMENT", help="2026-03-01 or 2026-03-01T12:00; by default now."),
