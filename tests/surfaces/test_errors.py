@@ -274,6 +274,17 @@ def test_hidden_and_unknown_are_answered_byte_for_byte_alike(
         assert hidden.err == unknown.err == ""
 
 
+def test_look_ups_of_nobody_are_answered_as_a_look_at_nobody(register: Commands, reason: Any) -> None:
+    """The purpose that reads the log reaches over every wall: what it does not see does not exist."""
+    who = ["--as", CONTACT, "--reason", reason("request")]
+    nobody = register("lookups", 999999999, *who, "--format", "json")
+    seen = register("see", 999999999, "--purpose", "rights", *who, "--format", "json")
+    assert (nobody.code, nobody.json["lookups"]) == (seen.code, []) == (3, [])
+    assert nobody.json["verdict"] == seen.json["verdict"]
+    told = register("lookups", 999999999, *who)
+    assert (told.code, told.out) == (3, register("see", 999999999, "--purpose", "rights", *who).out)
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_an_operation_tells_nothing_of_who_is_hidden(
     register: Commands, populated: Any, reason: Any, form: str

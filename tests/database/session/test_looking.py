@@ -74,7 +74,7 @@ def test_a_subject_sees_who_looked(log):
         session.why(1)
     with acting("contact", "supervision", "request:5") as session:
         found = session.lookups(1)
-        assert session.lookups(987654321) == []
+        assert session.lookups(2)
     told = sorted((f.purpose, f.way, f.count, f.at is None) for f in found)
     assert told == [
         ("marketing", "verdict", 1, False),
@@ -85,6 +85,16 @@ def test_a_subject_sees_who_looked(log):
     assert "aino" not in repr(found).lower()
     with acting("aino", "service", "call:1") as session, pytest.raises(NotInPurpose):
         session.lookups(1)
+
+
+def test_nobodys_look_ups_are_no_answer(log):
+    from seloste.register.protection.lookups import UnseenSubject
+
+    with acting("contact", "supervision", "request:5") as session:
+        assert session.lookups(3) == [], "nobody has looked"
+        with pytest.raises(UnseenSubject):
+            session.lookups(987654321)
+    assert log.ways() == [("opened", [3]), ("verdict", [987654321])]
 
 
 def test_loading_in_bulk(log):
