@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, overload
 
 import typer
 
@@ -97,6 +97,10 @@ def whom(subject: str, at: Desk) -> int:
     return key
 
 
+@overload
+def moment(told: str) -> datetime: ...
+@overload
+def moment(told: str | None) -> datetime | None: ...
 def moment(told: str | None) -> datetime | None:
     """This will read a moment; a day is its Finnish midnight, a time without a zone is Finnish.
 
