@@ -20,6 +20,7 @@ def test_see_shows_what_the_notice_claims(log):
     assert [row["value"] for row in seen["visible"]["phone"]] == ["+358401234567"]
     assert seen["visible"]["points"][0]["gsrn"] == "643007000000000001"
     assert seen["verdict"]["allowed"] is True
+    assert seen["verdict"]["basis"] == 0, "the first of its bases"
     assert dict(seen["hidden"])["receivables"] == "not_declared"
     assert "created_at" not in json.dumps(seen)
     [event] = log.events()

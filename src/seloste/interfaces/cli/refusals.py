@@ -153,6 +153,7 @@ def refusal_of(error: BaseException, notice: str | None, message: str | None = N
     verdict = {
         "allowed": False,
         "reason": rule,
+        "basis": None,
         "term": term,
         "article": article,
         "notice": notice,
