@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conftest import EXAMPLES, SOAK, governed
@@ -117,6 +119,12 @@ def test_a_table_may_have_keys_that_no_sequence_counts(server):
         assert told == {"counted_id_seq": True, "subject_id_seq": True, "theirs": False}
         drift = {f"{each.kind} {each.object}" for each in verify(cluster).drift}
         assert drift == {"inheritance register.heir", "relation register.theirs"}
+
+
+def test_on_a_server_of_our_own_nobody_gets_into_another_database(cluster):
+    """Elsewhere that is its owner's to say; the servers of tests let everybody in."""
+    named = {f"{each.kind} {each.object}" for each in verify(replace(cluster, is_embedded=True)).drift}
+    assert named == {"other database postgres: PUBLIC", "other database template1: PUBLIC"}
 
 
 @pytest.fixture(scope="module")
