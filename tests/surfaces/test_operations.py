@@ -220,6 +220,18 @@ def test_what_is_known_about_a_subject_tells_nothing_of_who_is_hidden(
         assert hidden.code == (1 if words[:2] == ("representation", "end") else 3)
 
 
+def test_a_task_is_about_nobody_and_a_call_is_not(do: Any, register: Commands, reason: Any) -> None:
+    opened = do("case", "open", "task")
+    assert (opened["purpose"], opened["subject"]) == ("service", None)
+    look = ["see", "eero", "--purpose", "service", "--as", CLERK, "--reason", opened["reason"]]
+    assert register(*look).code == 0
+    do("case", "close", opened["reason"])
+    assert register(*look).code == 3
+    answer = register("case", "open", "call", "--as", CLERK, "--reason", reason("task"))
+    assert answer.code == 1
+    assert "say whom" in answer.err
+
+
 def test_staff_are_added_and_trained(do: Any, register: Commands, reason: Any) -> None:
     look = [
         "see",

@@ -26,6 +26,10 @@ BEYOND_SUBJECT = frozenset({"metering_point", "event", "event_subject"})
 """Rows judged by other rows: a point by its agreements, an event by its subjects."""
 
 
+ABOUT_NOBODY = frozenset({"case_file"})
+"""Tables that hold rows about nobody too: those are governed by their category alone. Elsewhere they stay shut."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of the register: its columns with their types, in order, and whether it counts its rows itself.
