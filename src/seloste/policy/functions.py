@@ -119,8 +119,10 @@ class Decision:
         )
 
 
-RARELY = "COST 1 "
-"""For the planner: hardly any row's answer has run out. With the cost of PL/pgSQL it avoided the indexes."""
+RARELY = "COST 1 PARALLEL SAFE "
+"""For the planner: hardly any row's answer has run out. With the cost of PL/pgSQL it avoided the indexes.
+
+Unless it may run in a worker, no scan under a policy has any (a million rows: 2.7 times a plain scan, else 1.2)."""
 
 
 def sees(words: int) -> list[str]:
