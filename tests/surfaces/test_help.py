@@ -17,6 +17,7 @@ COMMANDS = (
     "consent give", "consent withdraw", "ban set", "ban lift", "objection receive", "objection decide",
     "restriction set", "restriction lift", "agreement open", "agreement end", "agreement cancel",
     "staff add", "staff train", "case open", "case close",
+    "break-glass list", "break-glass review", "break-glass alarm",
 )  # fmt: skip
 
 

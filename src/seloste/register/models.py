@@ -7,7 +7,7 @@ from .billing.models import Receivable
 from .interactions.models import CaseFile
 from .lawfulness.models import Ban, Consent, Objection, Restriction
 from .ledger.models import Event, EventSubject
-from .protection.models import Staff, StaffRole, Training
+from .protection.models import Alarm, BreakGlass, Staff, StaffRole, Training
 from .retention.models import Erasure
 from .subjects.models import (
     Address,
@@ -26,7 +26,9 @@ __all__ = [
     "Agreement",
     "AgreementParty",
     "AgreementPeriod",
+    "Alarm",
     "Ban",
+    "BreakGlass",
     "BusinessId",
     "CaseFile",
     "Consent",

@@ -6,6 +6,7 @@ import typer
 
 from . import looking, notices, policies, retention, running
 from .agreements import agreement
+from .break_glass import break_glass
 from .lawfulness import ban, consent, objection, restriction
 from .protection import case, staff
 
@@ -41,3 +42,4 @@ app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)
 app.add_typer(staff, name="staff", rich_help_panel=PEOPLE)
 app.add_typer(case, name="case", rich_help_panel=PEOPLE)
+app.add_typer(break_glass, name="break-glass", rich_help_panel=PEOPLE)

@@ -37,6 +37,10 @@ ControllerOption = Annotated[
 ChannelOption = Annotated[
     str | None, typer.Option("--channel", metavar="CHANNEL", help="letter, phone, email, sms or web.")
 ]
+GroundOption = Annotated[
+    str | None,
+    typer.Option("--ground", metavar="KEY", help="Opens a purpose of emergencies on a ground of the notice."),
+]
 AtOption = Annotated[
     str | None,
     typer.Option("--at", metavar="MOMENT", help="2026-03-01 or 2026-03-01T12:00; by default now."),
