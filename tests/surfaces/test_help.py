@@ -18,6 +18,7 @@ COMMANDS = (
     "restriction set", "restriction lift", "agreement open", "agreement end", "agreement cancel",
     "staff add", "staff train", "case open", "case close",
     "break-glass list", "break-glass review", "break-glass alarm",
+    "reviews run", "reviews open-case", "reviews watch", "reviews unwatch", "reviews own-record",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from .bases import Kind
-from .parts import Answer, Channel, Declared, Flag, Key, Part, Span, Text, Texts
+from .parts import Answer, Channel, Day, Declared, Flag, Key, Part, Span, Text, Texts
 
 
 class Basis(Declared):
@@ -45,6 +45,16 @@ class BreakGlass(Part):
     )
     minutes: int = Field(60, ge=1, le=240, description="How long an opening lasts; then it takes another.")
     review: Text | None = Field(None, description="Who looks at each opening afterwards, and when.")
+
+
+class Awaited(Part):
+    """What must have been done before a purpose opens, and the day on which it was."""
+
+    name: Texts
+    law: Text | None = None
+    since: Day | None = Field(
+        None, description="The day on which it was done; the purpose is shut without it."
+    )
 
 
 class Automated(Declared):
@@ -90,7 +100,15 @@ class Purpose(Declared):
     )
     break_glass: BreakGlass | None = None
     session_minutes: int = Field(15, ge=1, le=240)
+    opens_after: dict[Key, Awaited] = Field(
+        default_factory=dict, description="What must have been done first; without each day it stays shut."
+    )
     need: Texts | None = Field(None, description="For which task the data are needed.")
+
+    @property
+    def awaits(self) -> tuple[Key, ...]:
+        """What has not been done yet, of all that must be before it opens."""
+        return tuple(key for key, awaited in self.opens_after.items() if awaited.since is None)
 
     @model_validator(mode="after")
     def _no_emergency_of_business(self) -> Self:

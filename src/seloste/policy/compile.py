@@ -165,6 +165,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (functions.LOCK_KEY, "no session spans two notices"),
         (functions.ENTER, "a purpose session begins"),
         (functions.REASON, "what a look-up's reason refers to"),
+        (functions.CLOSINGS, "when a look-up's reason was closed"),
         (functions.RESERVE, "keys for rows that are loaded together"),
         (
             upkeep.refresh(policy.tables, where, _touched(both, policy), policy.words, lock=lock),
@@ -290,6 +291,7 @@ def _fixed(policy: Policy, existing: frozenset[tuple[str, str]]) -> Iterator[Sta
         (f"GRANT USAGE ON SCHEMA policy TO {keeper}", "the application reads its logins"),
         (f"GRANT SELECT ON policy.login, policy.notice, policy.key TO {keeper}", "aliases"),
         (f"GRANT EXECUTE ON FUNCTION policy.reason(text, bigint, text) TO {keeper}", "reasons"),
+        (f"GRANT EXECUTE ON FUNCTION policy.closings(text[], text) TO {keeper}", "reasons, in review"),
     ):
         yield Statement(sql, because, by="engine")
     yield from engine_ready(policy, existing)

@@ -276,6 +276,21 @@ END""",
 )
 """What the reason of a look-up refers to: open or not, and whom it concerns."""
 
+CLOSINGS = function(
+    "closings",
+    "_reasons text[], _login text",
+    "TABLE(reason text, closed_at timestamptz)",
+    """BEGIN
+  RETURN QUERY SELECT r.reason, c.closed_at FROM unnest(_reasons) r(reason)
+  JOIN register.case_file c ON c.id = split_part(r.reason, ':', 2)::bigint AND c.kind = split_part(r.reason, ':', 1)
+  WHERE c.closed_at IS NOT NULL AND (c.subject_id IS NULL OR EXISTS (
+      SELECT 1 FROM register.subject s JOIN policy.login l ON l.login = _login AND s.side = ANY(l.sides)
+      WHERE s.id = c.subject_id));
+END""",
+    "STABLE",
+)
+"""When the reasons of look-ups were closed, for their review; what the cases are about is not told."""
+
 RESERVE = function(
     "reserve",
     "_table text, _count integer",

@@ -7,7 +7,7 @@ from .billing.models import Receivable
 from .interactions.models import CaseFile
 from .lawfulness.models import Ban, Consent, Objection, Restriction
 from .ledger.models import Event, EventSubject
-from .protection.models import Alarm, BreakGlass, Staff, StaffRole, Training
+from .protection.models import Alarm, BreakGlass, OwnRecord, ReviewFinding, Staff, StaffRole, Training, Watch
 from .retention.models import Erasure
 from .subjects.models import (
     Address,
@@ -40,13 +40,16 @@ __all__ = [
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",
+    "OwnRecord",
     "Receivable",
     "Representation",
     "Restriction",
+    "ReviewFinding",
     "Staff",
     "StaffRole",
     "Subject",
     "SubjectStatus",
     "Training",
     "Turvakielto",
+    "Watch",
 ]

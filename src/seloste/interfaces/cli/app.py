@@ -9,6 +9,7 @@ from .agreements import agreement
 from .break_glass import break_glass
 from .lawfulness import ban, consent, objection, restriction
 from .protection import case, staff
+from .reviews import reviews
 
 app = typer.Typer(
     help="The privacy notice is the program: what it does not say cannot happen.",
@@ -43,3 +44,4 @@ app.command("erase", rich_help_panel=PEOPLE)(retention.erase)
 app.add_typer(staff, name="staff", rich_help_panel=PEOPLE)
 app.add_typer(case, name="case", rich_help_panel=PEOPLE)
 app.add_typer(break_glass, name="break-glass", rich_help_panel=PEOPLE)
+app.add_typer(reviews, name="reviews", rich_help_panel=PEOPLE)

@@ -61,6 +61,8 @@ STAFF_RULES = {
     "ground_not_declared": ("purposes.break_glass", "GDPR 6(1)(d)"),
     "second_person_needed": ("purposes.break_glass", "GDPR 32(4)"),
     "no_such_opening": ("purposes.break_glass", "GDPR 32(4)"),
+    "no_such_finding": ("purposes", "GDPR 5(1)(b)"),
+    "not_yet_open": ("purposes.opens_after", "759/2004 21 §"),
     "not_recorded": ("protection.lookups", "GDPR 5(2)"),
 }
 """Rule to the notice's term and the article behind it."""

@@ -1,4 +1,4 @@
-"""Who works here, with employer, roles and trainings; and what was opened in an emergency."""
+"""Who works here, with employer, roles and trainings; and what is reviewed: emergencies and look-ups."""
 
 from __future__ import annotations
 
@@ -104,3 +104,49 @@ class Alarm(models.Model):
     class Meta:
         db_table = "alarm"
         indexes = [models.Index(name="alarm_opening", fields=["opening"])]
+
+
+class OwnRecord(models.Model):
+    """The customer record that somebody of the staff has on one side of the wall.
+
+    About the subject, so that the wall, a restriction and an erasure hold for it too.
+    """
+
+    subject_id = models.BigIntegerField()
+    staff = key_to("Staff")
+
+    class Meta:
+        db_table = "own_record"
+        constraints = [models.UniqueConstraint(name="own_record_once", fields=["subject_id"])]
+        indexes = [models.Index(name="own_record_staff", fields=["staff"])]
+
+
+class Watch(models.Model):
+    """That whoever looks at a subject is reviewed, for a time: they are known, or somebody seeks them."""
+
+    subject_id = models.BigIntegerField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "watch"
+        constraints = [check("watch", "period", holds_until())]
+        indexes = [models.Index(name="watch_subject", fields=["subject_id"])]
+
+
+class ReviewFinding(models.Model):
+    """A look-up that a rule of review asks about, and the case that came of it, if one did."""
+
+    subject_id = models.BigIntegerField()
+    rule = models.TextField()
+    event_id = models.UUIDField()
+    staff = key_to("Staff")
+    at = models.DateTimeField()
+    case_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "review_finding"
+        constraints = [
+            models.UniqueConstraint(name="review_finding_once", fields=["subject_id", "rule", "event_id"])
+        ]
+        indexes = [models.Index(name="review_finding_staff", fields=["staff"])]
