@@ -174,6 +174,11 @@ def test_minute_sixty_one_is_refused_by_the_server(glass: Emergencies) -> None:
     assert len(glass.openings()) == 2
 
 
+def raw(cluster: Cluster, name: str) -> psycopg.Connection:
+    """A connection of a login that nobody opened."""
+    return psycopg.connect(cluster.dsn(cluster.role(name)), autocommit=True)
+
+
 def test_the_login_alone_reads_nothing(glass: Emergencies) -> None:
     """Whoever has the password and no opening; one of another login, or one made up, does not help."""
     with glass.emergency("duty_officer.sahkoverkko"):
@@ -190,18 +195,18 @@ def test_the_login_alone_reads_nothing(glass: Emergencies) -> None:
         "SELECT policy.opening()",
     ]
     for opening in ("", str(beyond), str(uuid4())):
-        with login(glass.cluster, "emergency@sahkolaitos") as stolen:
+        with raw(glass.cluster, "emergency@sahkolaitos") as stolen:
             stolen.execute("SELECT set_config('seloste.opening', %s, false)", [opening])
             for sql in asked:
                 with pytest.raises(psycopg.errors.InsufficientPrivilege, match="was not opened"):
                     stolen.execute(sql)
-    with login(glass.cluster, "emergency@sahkoverkko") as theirs:
+    with raw(glass.cluster, "emergency@sahkoverkko") as theirs:
         theirs.execute("SELECT set_config('seloste.opening', %s, false)", [str(beyond)])
         assert theirs.execute("SELECT id FROM register.subject").fetchall() == [(glass.beyond.id,)]
 
 
 def test_the_login_reaches_no_opening(glass: Emergencies) -> None:
-    with login(glass.cluster, "emergency@sahkolaitos") as stolen:
+    with raw(glass.cluster, "emergency@sahkolaitos") as stolen:
         for sql in (
             "SELECT id FROM register.break_glass",
             "UPDATE register.break_glass SET opened_at = now()",

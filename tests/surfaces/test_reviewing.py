@@ -111,7 +111,7 @@ def test_a_finding_becomes_a_case(do: Any, populated: Any) -> None:
     opened = do(INVESTIGATOR, "case", "reviews", "open-case", finding["id"], about="aino")
     assert (opened.code, opened.json["purpose"]) == (0, "misuse_investigation"), opened.err
     assert do(INVESTIGATOR, "case", "reviews", "open-case", finding["id"], about="aino").code == 1
-    assert watched() == []
+    assert finding["id"] not in {each["id"] for each in watched()}
     assert do(AUDITOR, "task", "reviews", "unwatch", "aino").code == 0
     assert do(AUDITOR, "task", "reviews", "unwatch", "aino").code == 1
 
