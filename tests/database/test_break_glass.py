@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from django.core.exceptions import ImproperlyConfigured
 
 from conftest import EXAMPLES, governed
 from database.people import administrator, login, person
@@ -22,6 +30,7 @@ from seloste.register.protection.session import acting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from seloste.project.database import Cluster
 
@@ -105,11 +114,15 @@ class Inbox:
         ]
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 @pytest.fixture
 def inbox(glass: Emergencies) -> Iterator[Inbox]:
     kept = Inbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     server = Controller(kept, hostname="127.0.0.1", port=port)
     server.start()
     alarms.post = alarms.MailServer("127.0.0.1", port, "seloste@x.example")
@@ -253,6 +266,53 @@ def test_a_mail_that_cannot_be_sent_stops_nothing_and_is_sent_later(glass: Emerg
         assert alarms.send_waiting(session.in_force) == 0
     sent = glass.admin.execute("SELECT sent FROM register.alarm ORDER BY id").fetchall()
     assert sent == [(False,), (True,), (True,)]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate of 127.0.0.1 that nobody has signed, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail")])
+    where = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW - timedelta(1), NOW + timedelta(1))
+    signed = made.add_extension(where, critical=False).sign(key, SHA256())
+    home = tmp_path_factory.mktemp("tls")
+    (home / "certificate").write_bytes(signed.public_bytes(Encoding.PEM))
+    (home / "key").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    )
+    return home / "certificate", home / "key"
+
+
+def test_a_server_is_trusted_by_its_certificate(
+    glass: Emergencies, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    kept, port = Inbox(), free_port()
+    server = Controller(kept, hostname="127.0.0.1", port=port, tls_context=context, require_starttls=True)
+    server.start()
+    try:
+        monkeypatch.setenv("SELOSTE_MAIL", f"smtp+starttls://127.0.0.1:{port}/seloste@x.example")
+        wiring.configure(glass.cluster)
+        with glass.emergency():
+            assert kept.mails == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+        with glass.emergency(reason=glass.other):
+            assert len(kept.mails) == 2
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    "told", ["mail.example", "smtp://mail.example", "http://mail.example/a@b", "smtp:///a@b"]
+)
+def test_a_setting_that_names_no_server_is_refused(
+    glass: Emergencies, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    monkeypatch.setenv("SELOSTE_MAIL", told)
+    with pytest.raises(ImproperlyConfigured, match="smtp://HOST:PORT/SENDER"):
+        wiring.configure(glass.cluster)
 
 
 def test_whom_it_let_be_seen_is_told_to_the_reviewer_of_that_side(glass: Emergencies) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
+import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Protocol
@@ -61,7 +62,7 @@ class MailServer:
         mail.set_content(text)
         with smtplib.SMTP(self.host, self.port, timeout=SECONDS) as server:
             if self.starttls:
-                server.starttls()
+                server.starttls(context=ssl.create_default_context())
             server.send_message(mail)
 
 
