@@ -153,15 +153,17 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
     decision = Decision([(p.notice, p.numbers) for p in both], policy.words, policy.without)
     lock = "lock" not in policy.without
     emergencies = {login: lasting for p in reversed(both) for login, lasting in p.emergencies().items()}
-    asking = functions.guard(emergencies, policy.database)
+    unseen, untold = (
+        functions.shut(emergencies, policy.database, answer) for answer in ("RETURN false;", "RETURN;")
+    )
     where = {**(before.places() if before else {}), **policy.places()}
     for sql, because in (
         (decision.decide(), "what a subject's answer is"),
         (decision.decide_new(), "what a new subject's answer is"),
         (decision.reasons(), "why a key is closed"),
-        *((sql, "what is asked when an answer has run out") for sql in functions.sees(policy.words, asking)),
-        (functions.why(policy.words, asking), "a login asks why"),
-        (functions.opening(emergencies, policy.database), "an emergency is opened, and for so long"),
+        *((sql, "what is asked when an answer has run out") for sql in functions.sees(policy.words, unseen)),
+        (functions.why(policy.words, untold), "a login asks why"),
+        (functions.opened(emergencies, policy.database), "an emergency is opened, and for so long"),
         (functions.LOCK_KEY, "no session spans two notices"),
         (functions.ENTER, "a purpose session begins"),
         (functions.REASON, "what a look-up's reason refers to"),
@@ -276,7 +278,7 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
     if reached.get("subject", Reach()).insert:
         called.append("reserve(text, integer)")
     if policy.notice.purposes[login.purpose].break_glass:
-        called.append("opening()")
+        called.append("opened()")
     names = ", ".join(f"policy.{name}" for name in called)
     yield Statement(f"GRANT USAGE ON SCHEMA register TO {role}", login.name, login.line)
     yield Statement(f"GRANT USAGE ON SCHEMA policy TO {role}", login.name, login.line, "engine")

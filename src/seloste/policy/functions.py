@@ -123,42 +123,35 @@ RARELY = "COST 1 "
 """For the planner: hardly any row's answer has run out. With the cost of PL/pgSQL it avoided the indexes."""
 
 
-def opening(minutes: Mapping[str, int], database: str) -> str:
-    """`policy.opening`: refuses a login of emergencies unless its session names an opening that lasts.
+def opened(minutes: Mapping[str, int], database: str) -> str:
+    """`policy.opened`: whether a login of emergencies may read now; any other login may.
 
-    `minutes`: how long an opening lasts, by login. The setting only says which opening it is: its key is
-    random, the row is written by the look-up log's login alone, and its time is the server's.
+    `minutes`: how long an opening lasts, by login. The session's setting only says which opening it is: its
+    key is random, the row is written by the look-up log's login alone, and its time is the server's.
+    It is false and never raises: an error for a row that matches would tell that there is one.
     """
     rows = ", ".join(
         f"({literal(f'{database}.{login}')}, {literal(login)}, {lasting})"
         for login, lasting in sorted(minutes.items())
     )
-    asked = f"""SELECT e.login, e.minutes INTO _login, _minutes
-  FROM (VALUES {rows}) e(role, login, minutes) WHERE e.role = session_user;"""
-    body = f"""DECLARE _login text; _minutes integer;
-BEGIN
-  {asked if rows else ""}
-  IF _login IS NULL THEN RETURN true; END IF;
-  PERFORM 1 FROM register.break_glass b
-  WHERE b.id = nullif(current_setting('seloste.opening', true), '')::uuid AND b.login = _login
-    AND statement_timestamp() < b.opened_at + _minutes * interval '1 minute';
-  IF FOUND THEN RETURN true; END IF;
-  RAISE EXCEPTION 'this purpose is for emergencies: it was not opened, or its % minutes are over', _minutes
-    USING ERRCODE = '42501';
-END"""
-    return function("opening", "", "boolean", body, "STABLE")
+    asked = f"""  RETURN NOT EXISTS (SELECT 1 FROM (VALUES {rows}) e(role, login, minutes)
+    WHERE e.role = session_user AND NOT EXISTS (
+      SELECT 1 FROM register.break_glass b WHERE b.id::text = current_setting('seloste.opening', true)
+        AND b.login = e.login AND statement_timestamp() < b.opened_at + e.minutes * interval '1 minute'));"""
+    body = f"BEGIN\n{asked if rows else '  RETURN true;'}\nEND"
+    return function("opened", "", "boolean", body, "STABLE")
 
 
-def guard(minutes: Iterable[str], database: str) -> str:
-    """The line by which a function that tells of subjects asks for the opening of an emergency."""
-    roles = ", ".join(literal(f"{database}.{login}") for login in sorted(minutes))
-    return f"  IF session_user IN ({roles}) THEN PERFORM policy.opening(); END IF;\n" if roles else ""
+def shut(emergencies: Iterable[str], database: str, answer: str) -> str:
+    """The line by which a function that tells of subjects answers a login of emergencies that is not opened."""
+    roles = ", ".join(literal(f"{database}.{login}") for login in sorted(emergencies))
+    return f"  IF session_user IN ({roles}) AND NOT policy.opened() THEN {answer} END IF;\n" if roles else ""
 
 
-def sees(words: int, asking: str = "") -> list[str]:
+def sees(words: int, unopened: str = "") -> list[str]:
     """The functions a policy asks when a row's answer has run out, or was never stored.
 
-    Each derives the login from `session_user`; none takes a key from its caller. `asking`: its `guard`.
+    Each derives the login from `session_user`; none takes a key from its caller. `unopened`: `shut`.
     """
     seen = " | ".join(f"({formula(n)} & k.bit{n})" for n in range(1, words + 1))
     own = " | ".join(f"(s.bits{n} & k.bit{n})" for n in range(1, words + 1))
@@ -174,7 +167,7 @@ def sees(words: int, asking: str = "") -> list[str]:
             "sees_subject",
             "_subject bigint",
             "boolean",
-            f"DECLARE _ids bigint[] := ARRAY[_subject];\nBEGIN\n{asking}"
+            f"DECLARE _ids bigint[] := ARRAY[_subject];\nBEGIN\n{unopened}"
             f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {open_now} WHERE ({own}) <> 0);\nEND",
             "STABLE",
             cost=RARELY,
@@ -183,7 +176,7 @@ def sees(words: int, asking: str = "") -> list[str]:
             "sees",
             "_subject bigint, _place text, _controller text",
             "boolean",
-            f"DECLARE _ids bigint[] := ARRAY[_subject];\nBEGIN\n{asking}"
+            f"DECLARE _ids bigint[] := ARRAY[_subject];\nBEGIN\n{unopened}"
             f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {open_now}\n"
             "    JOIN policy.mask m ON m.place = _place AND m.controller = _controller\n"
             f"    WHERE ({seen}) <> 0);\nEND",
@@ -197,7 +190,7 @@ def sees(words: int, asking: str = "") -> list[str]:
             "DECLARE _ids bigint[] := ARRAY(\n"
             "    SELECT a.subject_id FROM register.agreement a WHERE a.id = _agreement\n"
             "    UNION SELECT j.subject_id FROM register.agreement_party j\n"
-            f"    WHERE j.agreement_id = _agreement AND j.superseded_at IS NULL);\nBEGIN\n{asking}"
+            f"    WHERE j.agreement_id = _agreement AND j.superseded_at IS NULL);\nBEGIN\n{unopened}"
             f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {open_now}\n"
             "    JOIN policy.mask m ON m.place = _place AND m.controller = _controller\n"
             f"    WHERE ({seen}) <> 0);\nEND",
@@ -207,7 +200,7 @@ def sees(words: int, asking: str = "") -> list[str]:
     ]
 
 
-def why(words: int, asking: str = "") -> str:
+def why(words: int, unopened: str = "") -> str:
     """`policy.why`: what the session's own login may do with a subject, and why not.
 
     Judged at `_at` as known at `_known`. Beyond a wall, and while a restriction is in force now, the
@@ -219,7 +212,7 @@ def why(words: int, asking: str = "") -> str:
         "_subject bigint, _at timestamptz, _known timestamptz",
         "TABLE(channel text, basis integer, allowed boolean, reason text, until timestamptz)",
         f"""BEGIN
-{asking}  RETURN QUERY SELECT k.channel, k.basis, verdict.reason = 'open', verdict.reason,
+{unopened}  RETURN QUERY SELECT k.channel, k.basis, verdict.reason = 'open', verdict.reason,
     CASE WHEN verdict.reason = 'unknown' THEN NULL ELSE nullif(least(told.until, CASE
       WHEN k.opens_at > _at THEN k.opens_at WHEN k.closes_at > _at THEN k.closes_at END), 'infinity') END
   FROM policy.key k

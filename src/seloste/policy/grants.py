@@ -247,7 +247,7 @@ def _conditions(
     what = reached[table.name]
     base = _base(table, places, answer)
     if answer.purpose.break_glass:
-        base = f"policy.opening() AND {base}"
+        base = f"policy.opened() AND {base}"
     for command, categories, wanted in (
         ("SELECT", what.reads, bool(what.select)),
         ("INSERT", what.writes, bool(what.insert)),

@@ -59,6 +59,7 @@ STAFF_RULES = {
     "reason_closed": ("purposes.reasons", "GDPR 5(2)"),
     "reason_elsewhere": ("purposes.reasons", "GDPR 5(1)(b)"),
     "ground_not_declared": ("purposes.break_glass", "GDPR 6(1)(d)"),
+    "opening_over": ("purposes.break_glass", "GDPR 6(1)(d)"),
     "second_person_needed": ("purposes.break_glass", "GDPR 32(4)"),
     "no_such_opening": ("purposes.break_glass", "GDPR 32(4)"),
     "no_such_finding": ("purposes", "GDPR 5(1)(b)"),

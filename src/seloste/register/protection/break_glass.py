@@ -23,10 +23,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from seloste.register.protection.actors import Admitted
+    from seloste.register.protection.backend.line import Line
     from seloste.register.protection.session import Session
 
 OPENED = "break_glass.opened"
 FINDINGS = ("justified", "not_justified", "unclear")
+
+
+class OpeningOver(NotInPurpose):
+    """The time of an emergency has passed; it takes another opening."""
 
 
 class NoSuchOpening(NotInPurpose):
@@ -100,6 +105,18 @@ def open_for(admitted: Admitted, ground: str) -> UUID:
 def naming(opening: UUID | None) -> str:
     """The statement by which a session names its opening, behind the one that begins it."""
     return f"; SELECT set_config('seloste.opening', '{opening}', true)" if opening else ""
+
+
+def require_open(line: Line, purpose: str) -> None:
+    """This will ask the server whether the opening that the session named still lasts.
+
+    Its policies are dark by themselves then; this says so, that nobody takes it for an empty register.
+    Raises: OpeningOver.
+    """
+    if line.run("SELECT policy.opened()").fetchall() != [(True,)]:
+        raise OpeningOver(
+            f"the time of this opening is over by the server's clock: open {purpose} anew, on a ground that holds now"
+        )
 
 
 @dataclass(frozen=True)

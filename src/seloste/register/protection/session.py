@@ -103,6 +103,7 @@ class Session:
         self._until = time.monotonic() + 60 * admitted.login.session_minutes
         # the hash is the application's own hexadecimal, from the policy's table
         self._over = False
+        self._opening = opening
         self._line = Line(
             admitted.login.role,
             f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT policy.enter('{admitted.in_force.hash}')"
@@ -126,6 +127,8 @@ class Session:
                 f"this session has lasted longer than the {self.login.session_minutes} minutes that the notice "
                 f"gives {self.purpose}: open another"
             )
+        if self._opening and not self._line.lost:
+            break_glass.require_open(self._line, self.purpose)
 
     def record(self, way: str, subjects: Iterable[int], count: int, categories: Iterable[str]) -> None:
         """This will commit a look-up to the log; what it found may be let out after this returns.
