@@ -239,6 +239,7 @@ def test_functions_of_the_policy_are_called_by_whom_they_are_for(world):
         purpose = world.described[name][2]
         allowed = CALLABLE | ({"refresh_due"} if purpose.get("works_on") == "sets" else set())
         allowed |= {"opened"} if purpose.get("break_glass") else set()
+        allowed |= {"looked"} if "lookups" in purpose["categories"] else set()
         allowed |= {"reserve"} if "name" in (purpose.get("writes") or ()) else set()
         with login(world.cluster, name) as connection:
             functions = connection.execute(

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from conftest import EXAMPLES, governed
-from database.people import administrator, login, person
+from database.people import administrator, login, person, purposes, restrict
 from seloste.notice import read_notice
 from seloste.project import populate, wiring
 from seloste.register.protection.actors import ReasonElsewhere, RoleMissing
@@ -244,6 +244,51 @@ def test_the_wall_stands_in_reviews_too(log: Log) -> None:
     log.look(log.beyond, "customer_service.sahkoverkko")
     assert log.rules() == []
     assert [rule for rule, *_ in log.rules(who="auditor.sahkoverkko")] == ["same_surname"]
+
+
+def test_what_is_reviewed_is_what_the_policies_let_be_read(log: Log) -> None:
+    """All look-ups of a time at once, and row by row, for every login that reads the log."""
+    restricted, categorised, stale = (
+        person(log.cluster, "sahkolaitos", tag) for tag in ("Rajattu", "Osin", "Vanha")
+    )
+    for someone in (log.someone, log.beyond, restricted, categorised, stale):
+        _looks_at(log, someone)
+    restrict(log.cluster, restricted)
+    restrict(log.cluster, categorised, categories=("lookups",))
+    log.admin.execute("UPDATE register.subject SET decided_until = now() WHERE id = %s", [stale.id])
+    _looks_at(log, None)
+    plain = (
+        "SELECT s.subject_id FROM register.event e JOIN register.event_subject s ON s.event_id = e.id"
+        " WHERE e.kind = 'subjects.read' ORDER BY 1"
+    )
+    told = {}
+    for name in purposes(log.cluster):
+        with login(log.cluster, name) as raw:
+            try:
+                looked = raw.execute(
+                    "SELECT subject_id FROM policy.looked('-infinity', 'infinity') ORDER BY 1"
+                )
+            except psycopg.errors.InsufficientPrivilege:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    raw.execute(plain)
+            else:
+                told[name] = [key for (key,) in looked]
+                assert told[name] == [key for (key,) in raw.execute(plain)]
+    ours, theirs = {log.someone.id, stale.id}, {log.beyond.id}
+    assert set(told["misuse_prevention@sahkolaitos"]) == ours
+    assert set(told["lookup_supervision@sahkolaitos"]) == ours | {restricted.id, categorised.id}
+    assert set(told["lookup_supervision@sahkoverkko"]) == theirs
+    assert set(told["rights@all"]) == ours | theirs | {restricted.id, categorised.id}
+    assert len(told) == 7
+
+
+def _looks_at(log: Log, someone: Person | None) -> None:
+    log.admin.execute(
+        "WITH e AS (INSERT INTO register.event (id, at, kind, actor, role, login, categories, way, count, notice_hash)"
+        " VALUES (gen_random_uuid(), now(), 'subjects.read', '1', 'x', 'service@sahkolaitos', '{}', 'opened', 1, 'x') RETURNING id)"
+        " INSERT INTO register.event_subject SELECT %s, id FROM e",
+        [someone.id if someone else 10**9],
+    )
 
 
 def test_what_a_review_lists_is_no_look_up_of_the_reviewer_s(log: Log) -> None:

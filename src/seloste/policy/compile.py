@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from . import functions, registry, upkeep
 from .facts import Facts
 from .functions import Decision
-from .grants import HOUSEKEEPING, LOG, OPENINGS, Answer, Reach, grants, policies, reach
+from .grants import HOUSEKEEPING, LOG, LOOKED, OPENINGS, Answer, Reach, grants, policies, reach
 from .keys import Key, Login, keys, logins
 from .rows import masks, opened
 from .rules import conditions
@@ -163,6 +163,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (decision.reasons(), "why a key is closed"),
         *((sql, "what is asked when an answer has run out") for sql in functions.sees(policy.words, unseen)),
         (functions.why(policy.words, untold), "a login asks why"),
+        (functions.looked(policy.words, untold), "look-ups are reviewed"),
         (functions.opened(emergencies, policy.database), "an emergency is opened, and for so long"),
         (functions.LOCK_KEY, "no session spans two notices"),
         (functions.ENTER, "a purpose session begins"),
@@ -277,6 +278,8 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
         called.append("refresh_due(integer)")
     if reached.get("subject", Reach()).insert:
         called.append("reserve(text, integer)")
+    if set(LOOKED) <= set(reached.get("event", Reach()).select) and "event_subject" in reached:
+        called.append("looked(timestamptz, timestamptz)")
     if policy.notice.purposes[login.purpose].break_glass:
         called.append("opened()")
     names = ", ".join(f"policy.{name}" for name in called)
@@ -322,8 +325,10 @@ def engine_ready(policy: Policy, existing: frozenset[tuple[str, str]] = frozense
             yield Statement(
                 f"GRANT USAGE, UPDATE ON SEQUENCE register.{table.name}_id_seq TO {engine}", "keys in advance"
             )
-        if table.name == OPENINGS:
-            yield Statement(f"GRANT SELECT ON register.{table.name} TO {engine}", "an opening is looked up")
+        if table.name in {OPENINGS, "event", "event_subject"}:
+            yield Statement(
+                f"GRANT SELECT ON register.{table.name} TO {engine}", "openings and look-ups are judged"
+            )
             yield from _engine_may("SELECT", table.name, engine, existing)
         if not table.about_subject:
             continue

@@ -38,6 +38,10 @@ LOG: dict[str, frozenset[str]] = {
 """The look-up log: its own login may only add to it, but for columns that are the server's or a reviewer's."""
 
 
+LOOKED = ("id", "at", "kind", "actor", "role", "login", "reason", "way", "count")
+"""What `policy.looked` tells of an event: for logins that may read all of it."""
+
+
 class MissingSentence(Exception):
     """A purpose would need what the notice does not say, so no policy can be made of it."""
 

@@ -72,13 +72,11 @@ class Finding:
 
 _LOOKED = """
 WITH looked AS MATERIALIZED (
-  SELECT e.id AS event_id, e.at, e.way, e.count, e.role, e.reason, s.subject_id, t.id AS staff_id, t.name, t.employer,
+  SELECT e.event_id, e.at, e.way, e.count, e.role, e.reason, e.subject_id, t.id AS staff_id, t.name, t.employer,
     (e.at AT TIME ZONE 'Europe/Helsinki')::date AS day
-  FROM register.event e
-  JOIN register.event_subject s ON s.event_id = e.id
+  FROM policy.looked(%(since)s, %(until)s) e
   JOIN register.staff t ON t.id::text = e.actor
-  WHERE e.kind = 'subjects.read' AND e.way IN ('opened', 'listed') AND e.at >= %(since)s AND e.at < %(until)s
-    AND NOT (e.way = 'listed' AND split_part(e.login, '@', 1) = %(purpose)s)),
+  WHERE e.way IN ('opened', 'listed') AND NOT (e.way = 'listed' AND split_part(e.login, '@', 1) = %(purpose)s)),
 single AS (SELECT * FROM looked WHERE way = 'opened' OR count <= %(few)s)
 """
 """What a review itself lists is no look-up of the reviewer's own."""
@@ -115,9 +113,15 @@ RULES = {
 }
 """Rules by name: the look-ups that each asks about. Of volume it is the first of the day."""
 
-_FIND = """INSERT INTO register.review_finding (subject_id, rule, event_id, staff_id, at)
-SELECT DISTINCT f.subject_id, %(rule)s, f.event_id, f.staff_id, f.at FROM ({}) f
-ORDER BY f.subject_id, f.event_id
+_ASKED = "\n  UNION ALL ".join(
+    f"SELECT '{rule}' AS rule, f.subject_id, f.event_id, f.staff_id, f.at FROM ({asked}) f"
+    for rule, asked in RULES.items()
+)
+_FIND = f"""{_LOOKED}
+INSERT INTO register.review_finding (subject_id, rule, event_id, staff_id, at)
+SELECT DISTINCT a.subject_id, a.rule, a.event_id, a.staff_id, a.at FROM (
+  {_ASKED}) a
+ORDER BY a.subject_id, a.event_id
 ON CONFLICT DO NOTHING"""
 _OFFERED = """
 SELECT f.id, f.rule, f.event_id, f.subject_id, f.staff_id, f.at FROM register.review_finding f
@@ -143,8 +147,7 @@ def review(session: Session, *, since: datetime, until: datetime) -> list[Findin
     }
     values["reasons"], values["closed"] = _closings(session, values)
     session.wrote = True
-    for rule, asked in RULES.items():
-        run(session, _LOOKED + _FIND.format(asked), {**values, "rule": rule})
+    run(session, _FIND, values)
     found = [Finding(*row) for row in run(session, _OFFERED, values)]
     _record(session, {each.subject for each in found}, len(found))
     return found
