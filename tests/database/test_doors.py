@@ -270,6 +270,9 @@ COLLIDING = {
     "business_id (side, value)": {"upkeep"},
     "metering_point (side, gsrn, kind)": {"agreements", "market_communication", "upkeep"},
     "national_identifier (side, blind_index)": {"identification", "upkeep"},
+    # the purposes that read them; of a subject they do not see, the row is refused before it can collide
+    "own_record (subject_id)": {"misuse_prevention"},
+    "review_finding (subject_id, rule, event_id)": {"misuse_investigation", "misuse_prevention"},
     "staff (username)": {"access_administration"},
 }
 

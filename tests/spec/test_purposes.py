@@ -44,3 +44,26 @@ def test_a_purpose_names_only_what_is_declared():
 def test_a_session_has_an_end():
     refused("purposes: {supply: {name: {en: Supply}, session_minutes: 0}}", "session_minutes")
     refused("purposes: {supply: {name: {en: Supply}, session_minutes: 241}}", "session_minutes")
+
+
+def test_an_emergency_is_opened_on_a_ground_that_is_declared():
+    told = notice(
+        "purposes: {rescue: {name: {en: Rescue}, break_glass: {grounds: {danger_to_life: {en: Danger to life}}}}}"
+    )
+    glass = told.purposes["rescue"].break_glass
+    assert (list(glass.grounds), glass.minutes) == (["danger_to_life"], 60)
+
+
+def test_marketing_and_collection_have_no_emergency():
+    glass = "break_glass: {grounds: {hurry: {en: Hurry}}}"
+    refused(f"purposes: {{offers: {{name: {{en: Offers}}, marketing: yes, {glass}}}}}", "for emergencies")
+    owed = "bases: [{kind: legal_obligation, while: overdue}]"
+    refused(f"purposes: {{debts: {{name: {{en: Debts}}, {owed}, {glass}}}}}", "for emergencies")
+
+
+def test_a_purpose_that_awaits_something_has_no_day_yet():
+    told = notice(
+        "purposes: {reports: {name: {en: Reports}, opens_after: {dialogue: {name: {en: Dialogue held}},"
+        " told: {name: {en: Staff told}, since: 2026-02-01}}}}"
+    )
+    assert told.purposes["reports"].awaits == ("dialogue",)

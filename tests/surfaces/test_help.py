@@ -20,6 +20,8 @@ COMMANDS = (
     "representation begin", "representation end", "receivable book", "receivable pay", "receivable dispute",
     "receivable reopen", "receivable collect", "receivable write-off",
     "staff add", "staff train", "case open", "case close",
+    "break-glass list", "break-glass review", "break-glass alarm",
+    "reviews run", "reviews open-case", "reviews watch", "reviews unwatch", "reviews own-record",
 )  # fmt: skip
 
 

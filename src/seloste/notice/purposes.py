@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .bases import Kind
-from .parts import Answer, Channel, Declared, Flag, Key, Part, Span, Text, Texts
+from .parts import Answer, Channel, Day, Declared, Flag, Key, Part, Span, Text, Texts
 
 
 class Basis(Declared):
@@ -35,11 +35,26 @@ class WhilePending(Part):
 
 
 class BreakGlass(Part):
-    """A purpose for emergencies: its grounds, how long, and who reviews."""
+    """A purpose for emergencies: on which grounds it is opened, how long, and who reviews it.
 
-    grounds: tuple[Text, ...] = Field(min_length=1)
-    minutes: int = Field(60, ge=1, le=240)
-    review: Text | None = None
+    Law: GDPR 6(1)(d), 32(1)(b), 32(4).
+    """
+
+    grounds: dict[Key, Texts] = Field(
+        min_length=1, description="On what it may be opened; whoever opens it names one."
+    )
+    minutes: int = Field(60, ge=1, le=240, description="How long an opening lasts; then it takes another.")
+    review: Text | None = Field(None, description="Who looks at each opening afterwards, and when.")
+
+
+class Awaited(Part):
+    """What must have been done before a purpose opens, and the day on which it was."""
+
+    name: Texts
+    law: Text | None = None
+    since: Day | None = Field(
+        None, description="The day on which it was done; the purpose is shut without it."
+    )
 
 
 class Automated(Declared):
@@ -85,4 +100,23 @@ class Purpose(Declared):
     )
     break_glass: BreakGlass | None = None
     session_minutes: int = Field(15, ge=1, le=240)
+    opens_after: dict[Key, Awaited] = Field(
+        default_factory=dict, description="What must have been done first; without each day it stays shut."
+    )
     need: Texts | None = Field(None, description="For which task the data are needed.")
+
+    @property
+    def awaits(self) -> tuple[Key, ...]:
+        """What has not been done yet, of all that must be before it opens."""
+        return tuple(key for key, awaited in self.opens_after.items() if awaited.since is None)
+
+    @model_validator(mode="after")
+    def _no_emergency_of_business(self) -> Self:
+        """Nobody's life hangs on an offer or a debt. Law: GDPR 6(1)(d)."""
+        business = self.marketing or self.profiling
+        owed = any(b.kind == "consent" or b.while_ in {"receivable", "overdue"} for b in self.bases)
+        if self.break_glass and (business or owed):
+            raise ValueError(
+                "break_glass is for emergencies: a purpose that markets, profiles, collects or rests on consent has none"
+            )
+        return self

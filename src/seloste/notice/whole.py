@@ -171,6 +171,7 @@ def refuse_dangling(notice: Notice) -> None:
     Raises: UnreadableNotice.
     """
     _refuse_two_sides(notice)
+    _refuse_emergencies_of_recipients(notice)
     for part, path, name, known, what in _references(notice):
         if name not in known:
             told = f"{what} {shown(name)} is not declared{nearest(name, list(known))}"
@@ -189,6 +190,17 @@ def _refuse_two_sides(notice: Notice) -> None:
                 )
                 raise UnreadableNotice(*place, told)
             placed[member] = place[0]
+
+
+def _refuse_emergencies_of_recipients(notice: Notice) -> None:
+    """What is done for partners, bonus or collection is never broken open."""
+    business = {"debt_collection", "loyalty_programme", "service_partner", "supplier", "bank", "estate_agent"}
+    for key, recipient in (notice.recipients.to if notice.recipients else {}).items():
+        for name in recipient.purposes if recipient.kind in business else ():
+            purpose = notice.purposes.get(name)
+            if purpose and purpose.break_glass:
+                told = f"break_glass is for emergencies: {shown(name)} serves the recipient {shown(key)}"
+                raise UnreadableNotice(*purpose.place_of("break_glass"), told)
 
 
 Reference = tuple[Part, tuple[str | int, ...], str, Mapping[str, Any], str]

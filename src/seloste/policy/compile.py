@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from . import functions, registry, upkeep
 from .facts import Facts
 from .functions import Decision
-from .grants import HOUSEKEEPING, LOG, Answer, Reach, grants, policies, reach
+from .grants import HOUSEKEEPING, LOG, LOOKED, OPENINGS, Answer, Reach, grants, policies, reach
 from .keys import Key, Login, keys, logins
 from .rows import masks, opened
 from .rules import conditions
@@ -60,6 +60,11 @@ class Policy:
     def reached(self) -> dict[str, dict[str, Reach]]:
         """What each login may do with each table."""
         return {login.name: reach(self.notice, login, self.tables) for login in self.logins}
+
+    def emergencies(self) -> dict[str, int]:
+        """The logins that are opened in an emergency alone, and for how many minutes."""
+        opened = ((login, self.notice.purposes[login.purpose].break_glass) for login in self.logins)
+        return {login.name: glass.minutes for login, glass in opened if glass}
 
     def places(self) -> dict[str, str]:
         """The place of each table's rows as SQL, `{0}` standing for the row.
@@ -147,16 +152,23 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
     yield from registry.mask_rows([(p.notice, p.numbers) for p in both], policy.words, policy.without)
     decision = Decision([(p.notice, p.numbers) for p in both], policy.words, policy.without)
     lock = "lock" not in policy.without
+    emergencies = {login: lasting for p in reversed(both) for login, lasting in p.emergencies().items()}
+    unseen, untold = (
+        functions.shut(emergencies, policy.database, answer) for answer in ("RETURN false;", "RETURN;")
+    )
     where = {**(before.places() if before else {}), **policy.places()}
     for sql, because in (
         (decision.decide(), "what a subject's answer is"),
         (decision.decide_new(), "what a new subject's answer is"),
         (decision.reasons(), "why a key is closed"),
-        *((sql, "what is asked when an answer has run out") for sql in functions.sees(policy.words)),
-        (functions.why(policy.words), "a login asks why"),
+        *((sql, "what is asked when an answer has run out") for sql in functions.sees(policy.words, unseen)),
+        (functions.why(policy.words, untold), "a login asks why"),
+        (functions.looked(policy.words, untold), "look-ups are reviewed"),
+        (functions.opened(emergencies, policy.database), "an emergency is opened, and for so long"),
         (functions.LOCK_KEY, "no session spans two notices"),
         (functions.ENTER, "a purpose session begins"),
         (functions.REASON, "what a look-up's reason refers to"),
+        (functions.CLOSINGS, "when a look-up's reason was closed"),
         (functions.RESERVE, "keys for rows that are loaded together"),
         (
             upkeep.refresh(policy.tables, where, _touched(both, policy), policy.words, lock=lock),
@@ -166,6 +178,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (upkeep.refresh_range(), "answers of everybody, in batches"),
         (upkeep.IMMUTABLE, "facts that decide are never overwritten"),
         (upkeep.SUPERSEDE, "facts that decide are superseded"),
+        (upkeep.REVIEWED, "an opening is reviewed by a second person, and once"),
     ):
         yield Statement(sql, because, by="engine")
     yield from registry.newcomer_rows(policy.notice, policy.words)
@@ -265,6 +278,10 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
         called.append("refresh_due(integer)")
     if reached.get("subject", Reach()).insert:
         called.append("reserve(text, integer)")
+    if set(LOOKED) <= set(reached.get("event", Reach()).select) and "event_subject" in reached:
+        called.append("looked(timestamptz, timestamptz)")
+    if policy.notice.purposes[login.purpose].break_glass:
+        called.append("opened()")
     names = ", ".join(f"policy.{name}" for name in called)
     yield Statement(f"GRANT USAGE ON SCHEMA register TO {role}", login.name, login.line)
     yield Statement(f"GRANT USAGE ON SCHEMA policy TO {role}", login.name, login.line, "engine")
@@ -279,13 +296,14 @@ def _fixed(policy: Policy, existing: frozenset[tuple[str, str]]) -> Iterator[Sta
         (f"GRANT USAGE ON SCHEMA policy TO {keeper}", "the application reads its logins"),
         (f"GRANT SELECT ON policy.login, policy.notice, policy.key TO {keeper}", "aliases"),
         (f"GRANT EXECUTE ON FUNCTION policy.reason(text, bigint, text) TO {keeper}", "reasons"),
+        (f"GRANT EXECUTE ON FUNCTION policy.closings(text[], text) TO {keeper}", "reasons, in review"),
     ):
         yield Statement(sql, because, by="engine")
     yield from engine_ready(policy, existing)
     yield from _housekeeping(policy, keeper)
-    for name in LOG:
+    for name, kept in LOG.items():
         if name in policy.tables:
-            columns = ", ".join(identifier(c) for c in policy.tables[name].columns)
+            columns = ", ".join(identifier(c) for c in policy.tables[name].columns if c not in kept)
             yield Statement(f"GRANT INSERT ({columns}) ON register.{name} TO {log}", "the log only grows")
             yield Statement(
                 f'CREATE POLICY "lookups insert" ON register.{name} FOR INSERT TO {log} WITH CHECK (true)',
@@ -307,6 +325,11 @@ def engine_ready(policy: Policy, existing: frozenset[tuple[str, str]] = frozense
             yield Statement(
                 f"GRANT USAGE, UPDATE ON SEQUENCE register.{table.name}_id_seq TO {engine}", "keys in advance"
             )
+        if table.name in {OPENINGS, "event", "event_subject"}:
+            yield Statement(
+                f"GRANT SELECT ON register.{table.name} TO {engine}", "openings and look-ups are judged"
+            )
+            yield from _engine_may("SELECT", table.name, engine, existing)
         if not table.about_subject:
             continue
         bits = [f"bits{n}" for n in range(1, policy.words + 1)]
@@ -316,12 +339,18 @@ def engine_ready(policy: Policy, existing: frozenset[tuple[str, str]] = frozense
             "the engine decides and keeps answers",
         )
         for command in ("SELECT", "UPDATE"):
-            if (table.name, f"engine {command.lower()}") in existing:
-                continue
-            yield Statement(
-                f'CREATE POLICY "engine {command.lower()}" ON register.{table.name} FOR {command} TO {engine} USING (true)',
-                "the engine decides and keeps answers",
-            )
+            yield from _engine_may(command, table.name, engine, existing)
+
+
+def _engine_may(
+    command: str, table: str, engine: str, existing: frozenset[tuple[str, str]]
+) -> Iterator[Statement]:
+    name = f"engine {command.lower()}"
+    if (table, name) not in existing:
+        yield Statement(
+            f'CREATE POLICY "{name}" ON register.{table} FOR {command} TO {engine} USING (true)',
+            "the engine decides and keeps answers",
+        )
 
 
 def _housekeeping(policy: Policy, keeper: str) -> Iterator[Statement]:

@@ -14,7 +14,7 @@ from .rules import conditions
 from .statements import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from seloste.notice import Notice
 
@@ -125,27 +125,82 @@ RARELY = "COST 1 PARALLEL SAFE "
 Unless it may run in a worker, no scan under a policy has any (a million rows: 2.7 times a plain scan, else 1.2)."""
 
 
-def sees(words: int) -> list[str]:
+def opened(minutes: Mapping[str, int], database: str) -> str:
+    """`policy.opened`: whether a login of emergencies may read now; any other login may.
+
+    `minutes`: how long an opening lasts, by login. The session's setting only says which opening it is: its
+    key is random, the row is written by the look-up log's login alone, and its time is the server's.
+    It is false and never raises: an error for a row that matches would tell that there is one.
+    """
+    rows = ", ".join(
+        f"({literal(f'{database}.{login}')}, {literal(login)}, {lasting})"
+        for login, lasting in sorted(minutes.items())
+    )
+    asked = f"""  RETURN NOT EXISTS (SELECT 1 FROM (VALUES {rows}) e(role, login, minutes)
+    WHERE e.role = session_user AND NOT EXISTS (
+      SELECT 1 FROM register.break_glass b WHERE b.id::text = current_setting('seloste.opening', true)
+        AND b.login = e.login AND statement_timestamp() < b.opened_at + e.minutes * interval '1 minute'));"""
+    body = f"BEGIN\n{asked if rows else '  RETURN true;'}\nEND"
+    return function("opened", "", "boolean", body, "STABLE")
+
+
+def shut(emergencies: Iterable[str], database: str, answer: str) -> str:
+    """The line by which a function that tells of subjects answers a login of emergencies that is not opened."""
+    roles = ", ".join(literal(f"{database}.{login}") for login in sorted(emergencies))
+    return f"  IF session_user IN ({roles}) AND NOT policy.opened() THEN {answer} END IF;\n" if roles else ""
+
+
+OPEN_NOW = (
+    "policy.key k ON k.role = session_user AND k.state = 'in_force'"
+    " AND (k.opens_at IS NULL OR k.opens_at <= statement_timestamp())"
+    " AND (k.closes_at IS NULL OR k.closes_at > statement_timestamp())\n"
+    "    JOIN policy.login l ON l.role = k.role AND statement_timestamp() < now() + l.session_minutes * interval '1 minute'"
+)
+"""The keys of the session's own login that are open now, to be joined."""
+
+
+def _seen(words: int) -> str:
+    return " | ".join(f"({formula(n)} & k.bit{n})" for n in range(1, words + 1))
+
+
+def looked(words: int, unopened: str = "") -> str:
+    """`policy.looked`: the look-ups of a time that the session's login may read, for work on all of them.
+
+    What the policies of `event` and `event_subject` let through, from the answers that subjects have
+    already: row by row they decide each subject anew (2 ms a look-up).
+    """
+    return function(
+        "looked",
+        "_since timestamptz, _until timestamptz",
+        "TABLE(event_id uuid, at timestamptz, actor text, role text, login text, reason text, way text, count integer, subject_id bigint)",
+        f"""BEGIN
+{unopened}  RETURN QUERY SELECT e.id, e.at, e.actor, e.role, e.login, e.reason, e.way, e.count, s.id
+  FROM register.event e JOIN register.event_subject x ON x.event_id = e.id JOIN register.subject s ON s.id = x.subject_id
+  WHERE e.kind = 'subjects.read' AND e.at >= _since AND e.at < _until
+    AND CASE WHEN s.decided_until > statement_timestamp() THEN EXISTS (
+      SELECT 1 FROM policy.mask m JOIN {OPEN_NOW}
+      WHERE m.place = 'event_subject' AND m.controller = '' AND ({_seen(words)}) <> 0)
+    ELSE policy.sees(s.id, 'event_subject', '') END;
+END""",
+        "STABLE",
+    )
+
+
+def sees(words: int, unopened: str = "") -> list[str]:
     """The functions a policy asks when a row's answer has run out, or was never stored.
 
-    Each derives the login from `session_user`; none takes a key from its caller.
+    Each derives the login from `session_user`; none takes a key from its caller. `unopened`: `shut`.
     """
-    seen = " | ".join(f"({formula(n)} & k.bit{n})" for n in range(1, words + 1))
+    seen = _seen(words)
     own = " | ".join(f"(s.bits{n} & k.bit{n})" for n in range(1, words + 1))
     fresh = "policy.decide(_ids, statement_timestamp(), 'infinity') s"
-    open_now = (
-        "policy.key k ON k.role = session_user AND k.state = 'in_force'"
-        " AND (k.opens_at IS NULL OR k.opens_at <= statement_timestamp())"
-        " AND (k.closes_at IS NULL OR k.closes_at > statement_timestamp())\n"
-        "    JOIN policy.login l ON l.role = k.role AND statement_timestamp() < now() + l.session_minutes * interval '1 minute'"
-    )
     return [
         function(
             "sees_subject",
             "_subject bigint",
             "boolean",
-            "DECLARE _ids bigint[] := ARRAY[_subject];\nBEGIN\n"
-            f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {open_now} WHERE ({own}) <> 0);\nEND",
+            f"DECLARE _ids bigint[] := ARRAY[_subject];\nBEGIN\n{unopened}"
+            f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {OPEN_NOW} WHERE ({own}) <> 0);\nEND",
             "STABLE",
             cost=RARELY,
         ),
@@ -153,8 +208,8 @@ def sees(words: int) -> list[str]:
             "sees",
             "_subject bigint, _place text, _controller text",
             "boolean",
-            "DECLARE _ids bigint[] := ARRAY[_subject];\nBEGIN\n"
-            f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {open_now}\n"
+            f"DECLARE _ids bigint[] := ARRAY[_subject];\nBEGIN\n{unopened}"
+            f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {OPEN_NOW}\n"
             "    JOIN policy.mask m ON m.place = _place AND m.controller = _controller\n"
             f"    WHERE ({seen}) <> 0);\nEND",
             "STABLE",
@@ -167,8 +222,8 @@ def sees(words: int) -> list[str]:
             "DECLARE _ids bigint[] := ARRAY(\n"
             "    SELECT a.subject_id FROM register.agreement a WHERE a.id = _agreement\n"
             "    UNION SELECT j.subject_id FROM register.agreement_party j\n"
-            "    WHERE j.agreement_id = _agreement AND j.superseded_at IS NULL);\nBEGIN\n"
-            f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {open_now}\n"
+            f"    WHERE j.agreement_id = _agreement AND j.superseded_at IS NULL);\nBEGIN\n{unopened}"
+            f"  RETURN EXISTS (SELECT 1 FROM {fresh} JOIN {OPEN_NOW}\n"
             "    JOIN policy.mask m ON m.place = _place AND m.controller = _controller\n"
             f"    WHERE ({seen}) <> 0);\nEND",
             "STABLE",
@@ -177,7 +232,7 @@ def sees(words: int) -> list[str]:
     ]
 
 
-def why(words: int) -> str:
+def why(words: int, unopened: str = "") -> str:
     """`policy.why`: what the session's own login may do with a subject, and why not.
 
     Judged at `_at` as known at `_known`. Beyond a wall, and while a restriction is in force now, the
@@ -189,7 +244,7 @@ def why(words: int) -> str:
         "_subject bigint, _at timestamptz, _known timestamptz",
         "TABLE(channel text, basis integer, allowed boolean, reason text, until timestamptz)",
         f"""BEGIN
-  RETURN QUERY SELECT k.channel, k.basis, verdict.reason = 'open', verdict.reason,
+{unopened}  RETURN QUERY SELECT k.channel, k.basis, verdict.reason = 'open', verdict.reason,
     CASE WHEN verdict.reason = 'unknown' THEN NULL ELSE nullif(least(told.until, CASE
       WHEN k.opens_at > _at THEN k.opens_at WHEN k.closes_at > _at THEN k.closes_at END), 'infinity') END
   FROM policy.key k
@@ -245,6 +300,21 @@ END""",
     "STABLE",
 )
 """What the reason of a look-up refers to: open or not, and whom it concerns."""
+
+CLOSINGS = function(
+    "closings",
+    "_reasons text[], _login text",
+    "TABLE(reason text, closed_at timestamptz)",
+    """BEGIN
+  RETURN QUERY SELECT r.reason, c.closed_at FROM unnest(_reasons) r(reason)
+  JOIN register.case_file c ON c.id = split_part(r.reason, ':', 2)::bigint AND c.kind = split_part(r.reason, ':', 1)
+  WHERE c.closed_at IS NOT NULL AND (c.subject_id IS NULL OR EXISTS (
+      SELECT 1 FROM register.subject s JOIN policy.login l ON l.login = _login AND s.side = ANY(l.sides)
+      WHERE s.id = c.subject_id));
+END""",
+    "STABLE",
+)
+"""When the reasons of look-ups were closed, for their review; what the cases are about is not told."""
 
 RESERVE = function(
     "reserve",

@@ -23,11 +23,23 @@ if TYPE_CHECKING:
     from .keys import Key, Login
     from .schema import Claim, Snapshot, Table
 
-HOUSEKEEPING = ("staff", "staff_role", "training")
+OPENINGS, ALARMS = "break_glass", "alarm"
+"""Where it is kept who opened an emergency, and whether anybody was told."""
+
+HOUSEKEEPING = ("staff", "staff_role", "training", OPENINGS, ALARMS)
 """Tables by which `acting` judges an actor; the housekeeping login reads what is claimed of them."""
 
-LOG = ("event", "event_subject")
-"""The look-up log: its own login may only add to it."""
+LOG: dict[str, frozenset[str]] = {
+    "event": frozenset(),
+    "event_subject": frozenset(),
+    OPENINGS: frozenset({"opened_at", "reviewed_at", "reviewed_by", "finding"}),
+    ALARMS: frozenset({"id", "at"}),
+}
+"""The look-up log: its own login may only add to it, but for columns that are the server's or a reviewer's."""
+
+
+LOOKED = ("id", "at", "kind", "actor", "role", "login", "reason", "way", "count")
+"""What `policy.looked` tells of an event: for logins that may read all of it."""
 
 
 class MissingSentence(Exception):
@@ -68,6 +80,11 @@ def reach(notice: Notice, login: Login, tables: Snapshot) -> dict[str, Reach]:
         if table is None:
             continue
         _extend(found[claim.table], claim, table, purpose)
+    if purpose.break_glass and not {OPENINGS, ALARMS} <= {claim.table for claim in claims(notice)}:
+        raise MissingSentence(
+            f"purpose {login.purpose} (line {login.line}) is opened in emergencies, and no category holds who opened"
+            f" it and who was told: declare one that holds {OPENINGS} and {ALARMS}"
+        )
     if "metering_point" in found and "agreement" not in found:
         raise MissingSentence(
             f"purpose {login.purpose} (line {login.line}) names a category of metering_point, whose rows are"
@@ -233,6 +250,8 @@ def _conditions(
 ) -> Iterator[tuple[str, str, str]]:
     what = reached[table.name]
     base = _base(table, places, answer)
+    if answer.purpose.break_glass:
+        base = f"policy.opened() AND {base}"
     for command, categories, wanted in (
         ("SELECT", what.reads, bool(what.select)),
         ("INSERT", what.writes, bool(what.insert)),
@@ -258,7 +277,8 @@ def _base(table: Table, places: Mapping[str, str], answer: Answer) -> str:
     if table.name in ASKED:
         return ASKED[table.name](answer)
     if not table.about_subject:
-        return answer.session()
+        served = f" AND controller = ANY({texts(answer.login.controllers)})" if table.has_controller else ""
+        return f"{answer.session()}{served}"
     place = places[table.name].format(table.name)
     controller = "controller" if table.has_controller else "''"
     if table.name in SHARED:

@@ -118,7 +118,8 @@ def channels_of(purpose: Purpose) -> tuple[str | None, ...]:
 
 def _window(notice: Notice, purpose: Purpose, basis: Basis) -> tuple[datetime | None, datetime | None]:
     head = notice.notice
-    starts = [midnight(part) for part in (head.in_force_from, purpose.valid_from, basis.valid_from)]
+    awaited = [each.since for each in purpose.opens_after.values()]
+    starts = [midnight(part) for part in (head.in_force_from, purpose.valid_from, basis.valid_from, *awaited)]
     ends = [midnight(part) for part in (head.in_force_until, purpose.valid_until, basis.valid_until)]
     ends.extend(_lapses(notice, basis))
     return (

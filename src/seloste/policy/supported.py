@@ -39,12 +39,13 @@ MISSING = {
     "no_interest": "the legitimate interest that it rests on is not named",
     "no_condition": "it is not said while what the obligation or interest lasts",
     "no_controller": "no controller is declared for it",
+    "awaits": "what must be done before it opens has no day yet",
 }
 
 
 def everything(notice: Notice) -> Supported:
-    """This will take a notice at its word: every basis of every purpose."""
-    return {name: frozenset(range(len(p.bases or ()))) for name, p in notice.purposes.items()}
+    """This will take a notice at its word: every basis of every purpose that awaits nothing more."""
+    return {name: frozenset(range(len(p.bases or ()))) for name, p in notice.purposes.items() if not p.awaits}
 
 
 def supported(notice: Notice) -> Supported:
@@ -65,6 +66,8 @@ def shut(notice: Notice) -> Iterator[Shut]:
             yield Shut(name, None, "no_basis", purpose.line)
         elif not purpose.controllers:
             yield Shut(name, None, "no_controller", purpose.line)
+        elif purpose.awaits:
+            yield Shut(name, None, "awaits", purpose.line)
         for number, basis in enumerate(purpose.bases or ()):
             if reason := _missing(notice, basis):
                 yield Shut(name, number, reason, basis.line)

@@ -12,6 +12,7 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from .functions import function
+from .grants import OPENINGS
 from .rows import formula
 from .schema import ABOUT_NOBODY, SHARED
 from .statements import Statement, identifier, literal
@@ -217,6 +218,9 @@ def triggers(tables: Snapshot, places: Mapping[str, str]) -> Iterator[Statement]
     They are ENABLE ALWAYS: under session_replication_role = replica answers went wrong.
     """
     yield from _trigger("subject", "policy_answer", "BEFORE INSERT", "ROW", "answer_subject")
+    if OPENINGS in tables:
+        review = "BEFORE UPDATE OF reviewed_at, reviewed_by, finding"
+        yield from _trigger(OPENINGS, "policy_reviewed", review, "ROW", "reviewed")
     for table in _governed(tables):
         if table.name in places:
             name = f"answer_{table.name}"
@@ -369,6 +373,24 @@ SUPERSEDE = function(
 END""",
 )
 """The time at which a fact ceased to be known is the server's, whatever the client says."""
+
+
+REVIEWED = function(
+    "reviewed",
+    "",
+    "trigger",
+    """BEGIN
+  IF OLD.reviewed_at IS NOT NULL THEN
+    RAISE EXCEPTION 'this opening is reviewed already' USING ERRCODE = '55000';
+  END IF;
+  IF NEW.reviewed_by = OLD.staff_id THEN
+    RAISE EXCEPTION 'an opening is reviewed by a second person' USING ERRCODE = '42501';
+  END IF;
+  NEW.reviewed_at := statement_timestamp();
+  RETURN NEW;
+END""",
+)
+"""Whoever opened an emergency does not review it, whatever the application forgets to ask."""
 
 
 def _trigger(table: str, name: str, when: str, each: str, call: str) -> Iterator[Statement]:

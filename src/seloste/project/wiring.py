@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import django
 from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
@@ -14,6 +17,7 @@ from seloste.project import settings
 
 if TYPE_CHECKING:
     from seloste.project.database import Cluster
+    from seloste.register.protection.alarms import MailServer
 
 SEARCH_PATH = "-c search_path=register,pg_temp"
 OWNER = "owner"
@@ -28,10 +32,27 @@ def configure(cluster: Cluster) -> None:
     _set_up()
     connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
+    from seloste.register.protection import alarms
     from seloste.register.protection.backend import logins, pool
 
     pool.connect_through(cluster)
     logins.forget()
+    alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))
+
+
+def _mail_server(told: str | None) -> MailServer | None:
+    """The server of `smtp://HOST:PORT/SENDER`, or of `smtp+starttls://...`."""
+    from seloste.register.protection.alarms import MailServer
+
+    if not told:
+        return None
+    url = urlsplit(told)
+    sender = url.path.strip("/")
+    if not url.hostname or "@" not in sender or url.scheme not in {"smtp", "smtp+starttls"}:
+        raise ImproperlyConfigured(
+            "SELOSTE_MAIL is smtp://HOST:PORT/SENDER, or smtp+starttls://HOST:PORT/SENDER"
+        )
+    return MailServer(url.hostname, url.port or 25, sender, starttls=url.scheme.endswith("starttls"))
 
 
 def migrate(owner_dsn: str) -> None:

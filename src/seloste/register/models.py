@@ -7,7 +7,7 @@ from .billing.models import Receivable
 from .interactions.models import CaseFile
 from .lawfulness.models import Ban, Consent, Objection, Restriction
 from .ledger.models import Event, EventSubject
-from .protection.models import Staff, StaffRole, Training
+from .protection.models import Alarm, BreakGlass, OwnRecord, ReviewFinding, Staff, StaffRole, Training, Watch
 from .retention.models import Erasure
 from .subjects.models import (
     Address,
@@ -26,7 +26,9 @@ __all__ = [
     "Agreement",
     "AgreementParty",
     "AgreementPeriod",
+    "Alarm",
     "Ban",
+    "BreakGlass",
     "BusinessId",
     "CaseFile",
     "Consent",
@@ -38,13 +40,16 @@ __all__ = [
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",
+    "OwnRecord",
     "Receivable",
     "Representation",
     "Restriction",
+    "ReviewFinding",
     "Staff",
     "StaffRole",
     "Subject",
     "SubjectStatus",
     "Training",
     "Turvakielto",
+    "Watch",
 ]

@@ -30,6 +30,7 @@ class Act:
     purpose: str | None = None
     controller: str | None = None
     channel: str | None = None
+    ground: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def session(
             if name is not None:
                 word(notice, term, name)
         purpose = act.purpose or narrowest(staff, act, need)
-        with acting(staff, purpose, reason, controller=act.controller, channel=act.channel) as opened:
+        where = {"controller": act.controller, "channel": act.channel, "ground": act.ground}
+        with acting(staff, purpose, reason, **where) as opened:
             yield opened
     except NotInPurpose as error:
         raise Refused(refusal_of(error, actors.staff(staff)[0]), shape) from None
@@ -81,7 +83,8 @@ def session(
 def narrowest(staff: str, act: Act, need: Need | None) -> str:
     """This will choose the purpose that reads the fewest categories among those that would do.
 
-    Marketing comes last: it does not see whom a ban or an objection has closed to it.
+    Marketing comes last: it does not see whom a ban or an objection has closed to it. An emergency is
+    never chosen: whoever has one says so.
     Raises: PurposeUnknown, ActorUnknown. Law: GDPR 5(1)(c).
     """
     from seloste.register.protection import actors
@@ -91,7 +94,12 @@ def narrowest(staff: str, act: Act, need: Need | None) -> str:
     notice = in_force(notice_hash)
     if known is None:
         raise actors.ActorUnknown("no staff of this user name: have them employed (`seloste staff add`)")
-    able = [login for login in notice.logins if need is None or may(login, need, notice)]
+    able = [
+        login
+        for login in notice.logins
+        if (need is None or may(login, need, notice))
+        and not notice.part("purposes", login.purpose, "break_glass")
+    ]
     kind = actors.parse(act.reason or "")[0]
     fitting = [
         login

@@ -6,9 +6,11 @@ import typer
 
 from . import looking, notices, policies, retention, running
 from .agreements import agreement
+from .break_glass import break_glass
 from .lawfulness import ban, consent, objection, restriction
 from .protection import case, staff
 from .receivables import receivable
+from .reviews import reviews
 from .subjects import representation, subject, turvakielto
 
 app = typer.Typer(
@@ -47,3 +49,5 @@ app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)
 app.add_typer(staff, name="staff", rich_help_panel=PEOPLE)
 app.add_typer(case, name="case", rich_help_panel=PEOPLE)
+app.add_typer(break_glass, name="break-glass", rich_help_panel=PEOPLE)
+app.add_typer(reviews, name="reviews", rich_help_panel=PEOPLE)

@@ -14,6 +14,7 @@ from .options import (
     ChannelOption,
     ControllerOption,
     FormatOption,
+    GroundOption,
     PurposeOption,
     ReasonOption,
     StaffOption,
@@ -41,6 +42,7 @@ def see(
     staff: StaffOption = None,
     reason: ReasonOption = None,
     controller: ControllerOption = None,
+    ground: GroundOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Show what a purpose sees of a subject, what it does not see, and why."""
@@ -48,7 +50,7 @@ def see(
     with at.house.register():
         key = whom(subject, at)
         nothing: dict[str, Any] = {"subject": key, "purpose": purpose, "visible": {}, "hidden": []}
-        act = Act(staff, reason, purpose, controller)
+        act = Act(staff, reason, purpose, controller, ground=ground)
         with session(at, act, shape=lambda told: nothing | {"verdict": told}) as opened:
             seen = sight(opened, key)
     at.answer(seen, lambda: faces.sight(seen))
@@ -84,6 +86,7 @@ def may(
     reason: ReasonOption = None,
     controller: ControllerOption = None,
     channel: ChannelOption = None,
+    ground: GroundOption = None,
     at_: AtOption = None,
     known_at: KnownAtOption = None,
     form: FormatOption = Format.TEXT,
@@ -93,7 +96,7 @@ def may(
     then, known = moment(at_), moment(known_at)
     with at.house.register():
         key = whom(subject, at)
-        act = Act(staff, reason, purpose, controller, channel)
+        act = Act(staff, reason, purpose, controller, channel, ground)
         with session(at, act, shape=lambda told: told) as opened:
             told = of_channel(opened.why(key, then, known), channel)
             answer = verdict(opened.in_force, opened.purpose, told)

@@ -46,6 +46,10 @@ ControllerOption = Annotated[
     typer.Option("--controller", metavar="KEY", help="Whom the actor acts for; by default the employer."),
 ]
 ChannelOption = Annotated[Channel | None, typer.Option("--channel", help="Over which channel.")]
+GroundOption = Annotated[
+    str | None,
+    typer.Option("--ground", metavar="KEY", help="Opens a purpose of emergencies on a ground of the notice."),
+]
 AtOption = Annotated[
     str | None,
     typer.Option("--at", metavar="MOMENT", help="2026-03-01 or 2026-03-01T12:00; by default now."),

@@ -58,6 +58,12 @@ STAFF_RULES = {
     "reason_missing": ("purposes.reasons", "GDPR 5(2)"),
     "reason_closed": ("purposes.reasons", "GDPR 5(2)"),
     "reason_elsewhere": ("purposes.reasons", "GDPR 5(1)(b)"),
+    "ground_not_declared": ("purposes.break_glass", "GDPR 6(1)(d)"),
+    "opening_over": ("purposes.break_glass", "GDPR 6(1)(d)"),
+    "second_person_needed": ("purposes.break_glass", "GDPR 32(4)"),
+    "no_such_opening": ("purposes.break_glass", "GDPR 32(4)"),
+    "no_such_finding": ("purposes", "GDPR 5(1)(b)"),
+    "not_yet_open": ("purposes.opens_after", "759/2004 21 §"),
     "not_recorded": ("protection.lookups", "GDPR 5(2)"),
     "insufficient_privilege": ("protection", "GDPR 32(1)(b)"),
 }
@@ -74,6 +80,8 @@ def judge(error: Exception) -> Refusal:
         return Refusal(codes.NO_DATABASE, "no_database", str(error))
     if isinstance(error, NotDone):
         return Refusal(codes.NO, "not_done", str(error))
+    if type(error).__name__ == "ImproperlyConfigured":
+        return Refusal(codes.UNREADABLE, "improperly_configured", str(error))
     found = _of_notice(error) or _of_policy(error) or _of_register(error) or _of_database(error)
     return found or Refusal(codes.OUR_FAULT, type(error).__name__, _unforeseen(error))
 

@@ -49,6 +49,7 @@ def not_in_force(case: Case) -> bool:
         not within(head.in_force_from, head.in_force_until, case.at)
         or not within(purpose.valid_from, purpose.valid_until, case.at)
         or not within(basis.valid_from, basis.valid_until, case.at)
+        or any(a.since is None or not within(a.since, None, case.at) for a in purpose.opens_after.values())
     )
 
 

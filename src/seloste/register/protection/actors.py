@@ -50,6 +50,10 @@ class ReasonElsewhere(NotInPurpose):
     """The reason concerns another subject than the one asked about."""
 
 
+class GroundNotDeclared(NotInPurpose):
+    """A purpose of emergencies is opened on a ground that the notice declares; another purpose on none."""
+
+
 @dataclass(frozen=True)
 class Reason:
     """What a reason refers to."""
@@ -201,6 +205,21 @@ def judge_reason(login: Login, reason: str) -> Reason:
     return found
 
 
+def judge_ground(login: Login, notice: InForce, ground: str | None) -> None:
+    """This will judge on what ground an emergency is opened.
+
+    Raises: GroundNotDeclared. Law: GDPR 6(1)(d), 32(4).
+    """
+    grounds = notice.part("purposes", login.purpose, "break_glass", "grounds")
+    if not grounds and ground is not None:
+        raise GroundNotDeclared(f"{login.purpose} is no purpose of emergencies: act for it without a ground")
+    if grounds and ground not in grounds:
+        raise GroundNotDeclared(
+            f"{login.purpose} is opened in emergencies, on one of the grounds {', '.join(grounds)}: name the one "
+            "that holds; the data protection officer is told at once, and a second person reviews it"
+        )
+
+
 def parse(reason: str) -> tuple[str, int]:
     """The kind and key of a reason; the empty text when it is neither."""
     match = re.fullmatch(r"([a-z][a-z0-9_]{0,30}):([0-9]{1,18})", reason or "")
@@ -215,11 +234,12 @@ def admit(
     *,
     controller: str | None,
     channel: str | None,
+    ground: str | None = None,
 ) -> Admitted:
     """This will judge whether an actor may act for a purpose.
 
     Raises: ActorUnknown, PurposeUnknown, WrongController, RoleMissing, TrainingExpired,
-    ReasonMissing, ReasonClosed. Law: GDPR 29, 32(4).
+    ReasonMissing, ReasonClosed, GroundNotDeclared. Law: GDPR 29, 32(4).
     """
     logins = notice.of(purpose)
     if not logins:
@@ -235,5 +255,6 @@ def admit(
         )
     role = fit_role(login, known, notice)
     concerned = judge_reason(login, reason)
+    judge_ground(login, notice, ground)
     bound = concerned.subject_id if parse(reason)[0] in BINDING else None
     return Admitted(str(known.id), role, login, controller or known.employer, reason, bound, notice)

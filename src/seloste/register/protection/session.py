@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from django.db import connections, transaction
 
-from seloste.register.protection import actors, lookups, see
+from seloste.register.protection import actors, break_glass, lookups, see
 from seloste.register.protection.backend import gate
 from seloste.register.protection.backend.gate import current
 from seloste.register.protection.backend.line import Line
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
     from types import FrameType, TracebackType
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -74,8 +75,8 @@ class Actor(Protocol):
 class Session:
     """One purpose, acted by one actor for one reason, in one transaction."""
 
-    def __init__(self, admitted: Admitted, channel: str | None) -> None:
-        """Made by `acting` alone."""
+    def __init__(self, admitted: Admitted, channel: str | None, opening: UUID | None = None) -> None:
+        """Made by `acting` alone; `opening` is that of an emergency."""
         self.in_force = admitted.in_force
         self.login = admitted.login
         self.purpose = admitted.login.purpose
@@ -96,15 +97,17 @@ class Session:
             channel=channel,
             reason=admitted.reason,
             notice_hash=admitted.in_force.hash,
-            break_glass=bool(admitted.in_force.part("purposes", self.purpose).get("break_glass")),
+            break_glass=opening is not None,
         )
         self._thread = threading.get_ident()
         self._until = time.monotonic() + 60 * admitted.login.session_minutes
         # the hash is the application's own hexadecimal, from the policy's table
         self._over = False
+        self._opening = opening
         self._line = Line(
             admitted.login.role,
-            f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT policy.enter('{admitted.in_force.hash}')",
+            f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT policy.enter('{admitted.in_force.hash}')"
+            f"{break_glass.naming(opening)}",
         )
         self.connection = PurposeConnection(self, self._line.server_version)
 
@@ -124,6 +127,8 @@ class Session:
                 f"this session has lasted longer than the {self.login.session_minutes} minutes that the notice "
                 f"gives {self.purpose}: open another"
             )
+        if self._opening and not self._line.lost:
+            break_glass.require_open(self._line, self.purpose)
 
     def record(self, way: str, subjects: Iterable[int], count: int, categories: Iterable[str]) -> None:
         """This will commit a look-up to the log; what it found may be let out after this returns.
@@ -217,7 +222,7 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
     """This will act for a purpose: `with acting(actor, purpose, reason) as session`.
 
     `actor` is a user name or has one; `reason` is `kind:key`. `controller` is whom the actor acts
-    for when not the employer; `channel` is recorded. On leaving, the transaction commits, or rolls
+    for when not the employer; `channel` is recorded; `ground` opens an emergency. On leaving, the transaction commits, or rolls
     back on an exception; functions given to `on_commit` run after that, outside the session.
 
     Raises: NotInPurpose and those of its kind in `actors`: each says what is missing.
@@ -232,11 +237,12 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
         *,
         controller: str | None = None,
         channel: str | None = None,
+        ground: str | None = None,
     ) -> None:
         """Judges nothing yet: that is done on entering."""
         self._username = actor if isinstance(actor, str) else actor.username
         self._purpose, self._reason = purpose, reason
-        self._controller, self._channel = controller, channel
+        self._controller, self._channel, self._ground = controller, channel, ground
         self._session: Session | None = None
 
     def __enter__(self) -> Session:
@@ -270,8 +276,9 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
     def _open(self) -> Session:
         for last in (False, True):
             admitted = self._admit()
+            opening = break_glass.open_for(admitted, self._ground) if self._ground else None
             try:
-                return Session(admitted, self._channel)
+                return Session(admitted, self._channel, opening)
             except Exception as error:
                 if last or getattr(error, "sqlstate", "") != ANOTHER_NOTICE:
                     raise
@@ -283,7 +290,13 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
         notice = in_force(notice_hash)
         try:
             return actors.admit(
-                known, notice, self._purpose, self._reason, controller=self._controller, channel=self._channel
+                known,
+                notice,
+                self._purpose,
+                self._reason,
+                controller=self._controller,
+                channel=self._channel,
+                ground=self._ground,
             )
         except NotInPurpose:
             declared = bool(notice.of(self._purpose))
