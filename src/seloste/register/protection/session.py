@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 from django.db import connections, transaction
 
 from seloste.register.protection import actors, lookups, see
-from seloste.register.protection.backend import gate
+from seloste.register.protection.backend import aggregates, gate
 from seloste.register.protection.backend.gate import current
 from seloste.register.protection.backend.line import Line
 from seloste.register.protection.backend.logins import forget, in_force
@@ -188,6 +188,13 @@ class Session:
     def count_audience(self, audience: QuerySet[Any]) -> int:
         """This will count a set by answers that hold now: those that ran out are decided first."""
         return see.count_audience(self, audience)
+
+    def aggregate(self, name: str, rows: QuerySet[Any]) -> Any:
+        """This will let out a registered aggregate over rows, when it is about enough subjects.
+
+        Raises: NotInPurpose, NotRecorded.
+        """
+        return aggregates.over(name, rows)
 
     def atomic(self, *, savepoint: bool = True) -> AbstractContextManager[None]:
         """A part of the session that is undone alone when it fails; what may be refused goes in here."""
