@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from django.db import connections, transaction
 
-from seloste.register.protection import actors, lookups, see
+from seloste.register.protection import actors, extracts, lookups, see
 from seloste.register.protection.backend import aggregates, gate
 from seloste.register.protection.backend.gate import current
 from seloste.register.protection.backend.line import Line
@@ -41,11 +41,13 @@ from seloste.register.protection.refusals import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
     from types import FrameType, TracebackType
 
     from django.db.models import QuerySet
 
     from seloste.register.protection.actors import Admitted
+    from seloste.register.protection.extracts import Taken
     from seloste.register.protection.lookups import LookUp
     from seloste.register.protection.see import Why
 
@@ -80,6 +82,7 @@ class Session:
         self.login = admitted.login
         self.purpose = admitted.login.purpose
         self.actor = admitted.actor
+        self.role = admitted.role
         self.controller = admitted.controller
         self.reason = admitted.reason
         self.concerns = admitted.concerns
@@ -195,6 +198,14 @@ class Session:
         Raises: NotInPurpose, NotRecorded.
         """
         return aggregates.over(name, rows)
+
+    def extract(self, name: str, *, at: datetime) -> Taken:
+        """This will take an extract that the notice declares for the purpose, line by line.
+
+        Everybody in it is recorded, in one event, before the first line leaves.
+        Raises: NotInPurpose and those of its kind in `extracts`, NotRecorded.
+        """
+        return extracts.take(self, self._event, name, at)
 
     def atomic(self, *, savepoint: bool = True) -> AbstractContextManager[None]:
         """A part of the session that is undone alone when it fails; what may be refused goes in here."""

@@ -6,6 +6,7 @@ default columns (so it is deferred), and touching it is refused by the database.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ from seloste.register.protection.backend.reading import (
 from seloste.register.protection.refusals import NotInPurpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from django.db.models import Field
 
@@ -48,6 +49,17 @@ else:
     Base = object
 
 Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """A query that is to be read through a cursor on the server, and what is let out of its rows."""
+
+    sql: str
+    params: tuple[Any, ...]
+    reading: Reading
+    let_out: Callable[[Sequence[Row]], Iterator[Row]]
+    """Cuts off what was not asked for, and makes the values Python's."""
 
 
 class Recording(Base):
@@ -113,6 +125,24 @@ class Recording(Base):
 
 class SQLCompiler(Recording, postgresql.SQLCompiler):
     """SELECT."""
+
+    def streamed(self) -> Streamed:
+        """This will compile the query for a cursor that stays on the server; nothing is sent.
+
+        Raises: NotInPurpose, when a row is about more than one subject.
+        """
+        self.reading = Reading()
+        sql, params = self.as_sql()
+        if len(self.reading.keys) != 1:
+            raise refuse("rows about more than one subject each")
+        width = self.col_count
+        converters = self.get_converters([expression for expression, _, _ in self.select[:width]])
+
+        def let_out(rows: Sequence[Row]) -> Iterator[Row]:
+            asked = (row[:width] for row in rows)
+            return map(tuple, self.apply_converters(asked, converters)) if converters else asked
+
+        return Streamed(sql, params, self.reading, let_out)
 
     def get_default_columns(
         self, select_mask: Any, start_alias: str | None = None, opts: Any = None, from_parent: Any = None
