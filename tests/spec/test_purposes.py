@@ -44,3 +44,16 @@ def test_a_purpose_names_only_what_is_declared():
 def test_a_session_has_an_end():
     refused("purposes: {supply: {name: {en: Supply}, session_minutes: 0}}", "session_minutes")
     refused("purposes: {supply: {name: {en: Supply}, session_minutes: 241}}", "session_minutes")
+
+
+def test_an_extract_says_what_leaves_and_until_when():
+    """Data of many leave as a file only under a name: which columns, how many people, who answers for it."""
+    told = (
+        "roles: {marketer: {name: {en: Marketer}}}\npurposes: {offers: {name: {en: Offers}, roles: [marketer], extracts:"
+        " {letters: {name: {en: Letters}, holder: marketer, rows: address, columns: [street], at_most: 10,"
+        " valid_until: 2027-01-01}}}}"
+    )
+    assert notice(told).purposes["offers"].extracts["letters"].at_most == 10
+    refused(told.replace("holder: marketer", "holder: clerk"), "'clerk' is not declared")
+    refused(told.replace(", valid_until: 2027-01-01", ""), "valid_until")
+    refused(told.replace(" at_most: 10,", ""), "at_most")

@@ -12,7 +12,6 @@ from seloste.register.protection.refusals import NotInPurpose, NotRecorded
 from seloste.register.protection.session import acting
 
 
-
 def now():
     return datetime.now(UTC)
 
