@@ -8,7 +8,7 @@ the log.
 
 Shown to fail: without the look for the same consent in `give_consent`, a consent is there twice after
 a kill behind its commit; without that for the same number in `open_agreement`, the second run is
-refused and the agreement never ends; with `Line.end` committing after each statement, an erasure is
+refused and the agreement never ends; with a commit after each statement, an erasure and a batch are
 found half done; with the log written when a session ends, who was read is not in it.
 """
 
@@ -89,6 +89,19 @@ class SetBan(Operation):
 
     def found(self) -> tuple[int, ...]:
         return self.register.one("SELECT count(*) FROM register.ban WHERE subject_id = %s", self.person)
+
+
+class OpenCase(Operation):
+    states = ((0,), (1,))
+
+    def do(self) -> None:
+        from seloste.register.interactions.operations import open_case
+
+        with self.register.rights():
+            open_case("call", "interaction", at=NOW, subject_id=self.person)
+
+    def found(self) -> tuple[int, ...]:
+        return self.register.one("SELECT count(*) FROM register.case_file WHERE subject_id = %s", self.person)
 
 
 class OpenAndEnd(Operation):
@@ -257,7 +270,7 @@ def points(operation: type[Operation], register: Register) -> int:
     return least - 1
 
 
-@pytest.mark.parametrize("kind", [GiveConsent, SetBan, OpenAndEnd, Erase, LoadBatch])
+@pytest.mark.parametrize("kind", [GiveConsent, SetBan, OpenCase, OpenAndEnd, Erase, LoadBatch])
 def test_an_operation_that_was_killed_is_done_by_doing_it_again(register, kind):
     last = points(kind, register)
     assert 10 < last < MOST_POINTS
