@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.models import F, Func, Max, TextField, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Upper
 from django.db.models.sql.constants import CURSOR
 from django.forms.models import model_to_dict
 
@@ -67,6 +67,13 @@ class Sneaking(Func):
     output_field = TextField()
 
 
+def rewritten() -> Any:
+    """An expression of Django's, whose text was changed."""
+    expression = Upper("family_name")
+    expression.template = f"({EVERYBODY})"
+    return expression
+
+
 class SneakingType(TextField):
     """A type of one's own, cast to which is text of one's own."""
 
@@ -87,6 +94,7 @@ WAYS.under(
         Way("`RawSQL` with a UNION", lambda _: list(m.Subject.objects.filter(pk__in=RawSQL("SELECT 1 UNION SELECT id FROM register.subject", ()))), (), w.TEXT),
         Way("ordered by `RawSQL`", lambda _: list(m.Subject.objects.order_by(RawSQL("1", ()))), (), w.TEXT),
         Way("`Func(template=)`", lambda _: list(subjects(pk=1).annotate(x=Func(Value(1), template=f"({EVERYBODY})"))), (), w.TEXT),
+        Way("a template set on Django's own", lambda _: list(subjects(pk=1).annotate(x=rewritten())), (), w.TEXT),
         Way("`Func(function=)`", lambda _: list(subjects(pk=1).annotate(x=Func(Value("/etc/passwd"), function="pg_read_file"))), (), w.TEXT),
         Way("`query_to_xml`", lambda _: list(subjects(pk=1).annotate(x=Func(Value(EVERYBODY), function="query_to_xml"))), (), w.TEXT),
         Way("an expression of one's own", lambda _: list(subjects(pk=1).annotate(x=Sneaking())), (), w.FOREIGN),

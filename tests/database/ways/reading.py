@@ -157,6 +157,7 @@ WAYS.under(
         Way("a window over everybody", lambda _: subjects().annotate(before=Window(Lag("family_name"), order_by="pk"))[1:2].get(), (), w.WINDOW),
         Way("`ArrayAgg` as a window", lambda _: subjects().annotate(all=Window(ArrayAgg("family_name"))).first(), (), w.WINDOW),
         Way("a filter on a window", lambda _: list(subjects().annotate(n=Window(RowNumber(), order_by="family_name")).filter(n=1)), (), w.WINDOW),
+        Way("a window cut by somebody joined", lambda _: m.AgreementParty.objects.annotate(all=Window(ArrayAgg("subject_id"), partition_by="agreement__subject_id")).first(), (), w.WINDOW),
         Way("a window within each subject", lambda _: addresses(subject_id=1).annotate(n=Window(Count("pk"), partition_by="subject_id"))[0], (opened(1, "address"),)),
     ],
 )  # fmt: skip

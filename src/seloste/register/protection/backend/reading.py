@@ -137,9 +137,6 @@ class Study:
     def _enter(self, query: Query, own: Query) -> None:
         if query.combinator or query.extra or query.extra_tables or getattr(query, "explain_info", None):
             raise refuse("UNION, extra() and explain()")
-        for expression in query.annotations.values():
-            for part in walk(expression):
-                vet(part)
         used = {a: t for a, t in query.alias_map.items() if query.alias_refcount[a]}
         for alias, table in used.items():
             place = (id(query), alias)
@@ -151,6 +148,9 @@ class Study:
             if getattr(join, "parent_alias", None):
                 self._join(query, alias, join)
         self._where(query, query.where, conjunct=True)
+        for expression in query.annotations.values():
+            for part in walk(expression):
+                self._vet(query, part)
         if query is not own:
             inside: list[Any] = [*query.annotations.values(), *query.select, *query.order_by]
             for each in inside:
@@ -186,7 +186,7 @@ class Study:
 
     def _nodes(self, query: Query, node: Any, *, conjunct: bool) -> None:
         for part in walk(node):
-            vet(part)
+            self._vet(query, part)
             if isinstance(part, Col):
                 table = self._tables.get((id(query), part.alias)) or part.target.model._meta.db_table
                 self.columns.add((table, column(part.target)))
@@ -196,6 +196,14 @@ class Study:
                 self._enter(part.query, self.query)
             elif isinstance(part, Query):
                 self._enter(part, self.query)
+
+    def _vet(self, query: Query, part: Any) -> None:
+        """Refuses what cannot be looked through, and windows that are not cut by the subject they look at."""
+        vet(part)
+        if isinstance(part, Window):
+            by = {self._root((id(query), col.alias)) for col in _partition(part) if _is_key(col)}
+            if not by or {self._root((id(query), col.alias)) for col in columns_of([part])} - by:
+                raise refuse("a window over other subjects")
 
     def _compare(self, query: Query, lookup: Exact | In, *, conjunct: bool) -> None:
         left, right = lookup.lhs, lookup.rhs
@@ -246,6 +254,8 @@ OURS = ("django.", "seloste.")
 """Where an expression must be made, to compile to what it says."""
 
 
+TEXT = {"template", "function", "arg_joiner"}
+"""Where a function keeps its text; Django sets none of it on an expression, but on its class."""
 PLAIN: tuple[dict[str, str], ...] = ({}, {"function": "ARRAY", "template": "%(function)s[%(expressions)s]"})
 """What a function may say of its text: nothing, or what Django compares an array by."""
 
@@ -256,18 +266,21 @@ def vet(part: Any) -> None:
     A `Func` whose template, or a `Cast` whose type, is of one's own is text of one's own.
     Raises: NotInPurpose.
     """
-    more = getattr(part, "extra", None)
-    if isinstance(part, RawSQL | ExtraWhere) or (isinstance(more, dict) and more not in PLAIN):
+    if type(part) is Col or not hasattr(part, "resolve_expression"):
+        if isinstance(part, ExtraWhere):
+            raise refuse("SQL text inside a query")
+        return
+    set_on_it = vars(part)
+    more = set_on_it.get("extra")
+    if isinstance(part, RawSQL) or TEXT & set_on_it.keys() or (more and more not in PLAIN):
         raise refuse("SQL text inside a query")
-    made = [part, vars(part).get("output_field")] if hasattr(part, "resolve_expression") else []
+    made = [part, set_on_it.get("output_field")]
     while made:
         each = made.pop()
         if each is not None and not type(each).__module__.startswith(OURS):
             raise refuse(f"{type(each).__name__}, an expression that is not Django's own")
         if isinstance(each, Field):
             made.append(getattr(each, "base_field", None))
-    if isinstance(part, Window) and not any(_is_key(col) for col in _partition(part)):
-        raise refuse("a window over other subjects")
 
 
 def _partition(window: Window) -> list[Col]:
