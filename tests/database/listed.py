@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from database.mutations import Mutation, grants, made, roles, tables
+from database.mutations import Mutation, granted, grants, made, roles, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,7 @@ def listed(it: Catalogue) -> Iterator[Mutation]:
     yield from tables(it)
     yield from _policies_and_triggers(it)
     yield from _functions(it)
+    yield from _structure(it)
     yield from _foreign_and_other(it)
     yield from _contents(it)
 
@@ -103,6 +104,44 @@ def _policies_and_triggers(it: Catalogue) -> Iterator[Mutation]:
         "DROP RULE copy ON policy.key",
         "rule policy.key: copy",
     )
+
+
+def _structure(it: Catalogue) -> Iterator[Mutation]:
+    """What the migrations say of the register's own tables, and databases beside the register's."""
+    for table, name in (
+        ("register.contact_point", "contact_point_value"),
+        ("register.business_id", "business_id_same_side"),
+        ("register.business_id", "business_id_found"),
+    ):
+        kept = it.one(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND conname = %s",
+            table,
+            name,
+        )
+        change = f"ALTER TABLE {table}"
+        yield Mutation(
+            f"{change} DROP CONSTRAINT {name}",
+            f"{change} ADD CONSTRAINT {name} {kept}",
+            f"constraint {table}: {name}",
+        )
+    yield Mutation(
+        "ALTER TABLE register.ban ADD CONSTRAINT none CHECK (false) NOT VALID",
+        "ALTER TABLE register.ban DROP CONSTRAINT none",
+        "constraint register.ban: none",
+    )
+    for table, column, change, undo in (
+        ("register.subject", "kind", "DROP NOT NULL", "SET NOT NULL"),
+        ("register.subject", "language", "SET DEFAULT 'sv'", "SET DEFAULT 'fi'"),
+        ("register.consent", "recorded_at", "DROP DEFAULT", "SET DEFAULT statement_timestamp()"),
+        ("register.staff", "name", "TYPE varchar(200)", "TYPE text"),
+    ):
+        yield Mutation(
+            f"ALTER TABLE {table} ALTER {column} {change}",
+            f"ALTER TABLE {table} ALTER {column} {undo}",
+            f"declared column {table}.{column}",
+        )
+    service = it.role("service@sahkolaitos")
+    yield granted("CONNECT", "DATABASE postgres", service, f"other database postgres: {service}")
 
 
 def _functions(it: Catalogue) -> Iterator[Mutation]:

@@ -223,6 +223,7 @@ class Maker:
         self._row("contact_point", self._id(), subject.id, self._pick(["phone", "email"]))
         self._row("housing_form", self._id(), subject.id, "housing_form")
         self._row("case_file", self._id(), subject.id, self._pick(["interactions", "misuse_cases"]))
+        self._row("case_file", self._id(), None, self._pick(["interactions", "misuse_cases"]))
         if subject.kind == "person":
             self._row("national_identifier", self._id(), subject.id, "hetu")
         else:

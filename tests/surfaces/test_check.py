@@ -98,6 +98,7 @@ def test_the_schema_is_json_schema(seloste: Commands) -> None:
     answer = seloste("notice", "schema")
     assert answer.code == 0
     jsonschema.Draft202012Validator.check_schema(answer.json)
+    assert seloste("notice", "schema", "--format", "json") == answer
 
 
 def test_sql_needs_no_database_and_says_why_each_statement_is_there(seloste: Commands) -> None:
@@ -111,6 +112,20 @@ def test_sql_needs_no_database_and_says_why_each_statement_is_there(seloste: Com
     assert f"(line {line})" in answer.out
     assert 'CREATE POLICY "direct_marketing@sahkolaitos select" ON register.contact_point' in answer.out
     assert 'SET ROLE "tables.engine"' in answer.out
+
+
+def test_sql_is_told_to_programs_statement_by_statement(seloste: Commands) -> None:
+    told = seloste("policy", "sql", NEW, "--database", "tables")
+    answer = seloste("policy", "sql", NEW, "--database", "tables", "--format", "json")
+    assert answer.code == 0
+    assert answer.json.keys() == {"notice", "database", "statements"}
+    assert answer.json["notice"] in told.out
+    statements = answer.json["statements"]
+    assert all(each.keys() == {"sql", "because", "line", "role"} for each in statements)
+    assert {each["role"] for each in statements} == {"tables.owner", "tables.engine"}
+    place = 0
+    for each in statements:
+        place = told.out.index(each["sql"] + ";\n", place) + len(each["sql"])
 
 
 def test_a_faulty_notice_is_not_applied_and_says_why(seloste: Commands) -> None:

@@ -9,7 +9,11 @@ import pytest
 
 from .conftest import NEW, Commands
 
-CLERK, MARKETER = "customer_service.sahkolaitos", "marketer.sahkolaitos"
+CLERK, MARKETER, CONTACT = (
+    "customer_service.sahkolaitos",
+    "marketer.sahkolaitos",
+    "register_contact.sahkolaitos",
+)
 
 
 @pytest.mark.parametrize(
@@ -50,11 +54,45 @@ def test_wrong_usage_is_two(register: Commands) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ["frobnicate", "--format", "json"],
+        ["--frobnicate", "--format", "json"],
+        ["may", "--format", "json"],
+        ["may", "1", "--format=json"],
+        ["may", "1", "--format", "json", "--purpose"],
+        ["may", "1", "--purpose", "service", "--frobnicate", "--format", "json"],
+        ["populate", "--persons", "many", "--format", "json"],
+        ["populate", "--format", "json", "--persons", "0"],
+        ["ban", "set", "1", "--channel", "pigeon", "--format", "json"],
+        ["ban", "frobnicate", "--format", "json"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_told_to_programs_as_any_refusal_is(seloste: Commands, arguments: list[str]) -> None:
+    answer = seloste(*arguments)
+    assert answer.code == 2
+    assert answer.json.keys() == {"error"}
+    assert answer.json["error"].keys() == {"rule", "message"}
+    assert answer.json["error"]["rule"] == "wrong_usage"
+    assert len(answer.json["error"]["message"]) > 20
+    assert answer.err == ""
+    told = seloste(*[each for each in arguments if "json" not in each and each != "--format"])
+    assert (told.code, told.out) == (2, "")
+
+
+def test_what_stands_after_the_options_asks_for_no_format(seloste: Commands) -> None:
+    for arguments in (["frobnicate", "--", "--format", "json"], ["frobnicate", "--format"]):
+        answer = seloste(*arguments)
+        assert (answer.code, answer.out) == (2, "")
+        assert "wrong_usage" in answer.err
+
+
+@pytest.mark.parametrize(
     ("change", "rule"),
     [
         ({"--as": "nobody"}, "actor_unknown"),
         ({"--as": MARKETER}, "role_missing"),
-        ({"--purpose": "no_such_purpose"}, "purpose_unknown"),
         ({"--reason": "call:999999"}, "reason_missing"),
         ({"--reason": "because I want to"}, "reason_missing"),
         ({"--controller": "sahkoverkko"}, "wrong_controller"),
@@ -76,6 +114,98 @@ def test_a_refusal_is_three_with_its_verdict(
     assert told.code == 3
     assert rule in told.err
     assert "Kuusilampi" not in told.err + told.out
+
+
+SPOKEN = {
+    "see --purpose": (["see", "aino", "--purpose", "servise"], "purposes", "service"),
+    "see --controller": (
+        ["see", "aino", "--purpose", "service", "--controller", "sahkolaitoz"],
+        "controllers",
+        "sahkolaitos",
+    ),
+    "may --purpose": (["may", "aino", "--purpose", "servise"], "purposes", "service"),
+    "may --controller": (
+        ["may", "aino", "--purpose", "service", "--controller", "x"],
+        "controllers",
+        "sahkoverkko",
+    ),
+    "may --channel": (["may", "aino", "--purpose", "service", "--channel", "fax"], "--channel", "phone"),
+    "lookups --under": (["lookups", "aino", "--under", "right"], "purposes", "rights"),
+    "ban --under": (["ban", "set", "aino", "--channel", "sms", "--under", "servise"], "purposes", "service"),
+    "ban --channel": (["ban", "set", "aino", "--channel", "fax"], "--channel", "phone"),
+    "consent give": (
+        ["consent", "give", "aino", "--purpose", "servise", "--wording", "marketing_2026", "--proof", "x"],
+        "purposes",
+        "service",
+    ),
+    "consent give --wording": (
+        ["consent", "give", "aino", "--purpose", "service", "--wording", "marketing", "--proof", "x"],
+        "consents",
+        "marketing_2026",
+    ),
+    "consent withdraw": (["consent", "withdraw", "aino", "--purpose", "servise"], "purposes", "service"),
+    "objection receive": (["objection", "receive", "aino", "--purpose", "servise"], "purposes", "service"),
+    "objection decide": (
+        ["objection", "decide", "aino", "--purpose", "servise", "--outcome", "upheld"],
+        "purposes",
+        "service",
+    ),
+    "restriction set": (["restriction", "set", "aino", "--purpose", "servise"], "purposes", "service"),
+    "restriction lift": (["restriction", "lift", "aino", "--category", "adress"], "categories", "address"),
+    "erase --class": (["erase", "aino", "--class", "customer"], "retention", "customership"),
+    "agreement --with": (
+        ["agreement", "open", "aino", "--number", "X", "--with", "sahkolaitoz", "--kind", "sale"],
+        "controllers",
+        "sahkolaitos",
+    ),
+    "staff --employer": (
+        ["staff", "add", "x", "--name", "X", "--employer", "vero"],
+        "controllers",
+        "vera",
+    ),
+    "staff --role": (
+        ["staff", "add", "x", "--name", "X", "--employer", "vera", "--role", "marketeer"],
+        "roles",
+        "marketer",
+    ),
+    "staff train": (["staff", "train", CLERK, "data"], "trainings", "data_protection"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "term", "nearest"), SPOKEN.values(), ids=SPOKEN)
+def test_a_word_that_the_notice_does_not_declare_is_two(
+    register: Commands, reason: Any, arguments: list[str], term: str, nearest: str
+) -> None:
+    """And one that it declares and does not permit is three: the tests around this one."""
+    staff = CLERK if arguments[0] in {"see", "may", "ban", "consent", "agreement"} else CONTACT
+    who = ["--as", staff, "--reason", reason("request" if staff == CONTACT else "task")]
+    if arguments[0] == "staff":
+        who[-1] = reason("task")
+    answer = register(*arguments, *who, "--format", "json")
+    assert answer.code == 2, answer
+    assert answer.json["error"]["rule"] == "wrong_usage"
+    assert term in answer.json["error"]["message"]
+    assert nearest in answer.json["error"]["message"]
+
+
+def test_what_stands_under_an_earlier_notices_word_is_taken_back(
+    register: Commands, populated: Any, reason: Any, one_server: Any
+) -> None:
+    """The word of a notice that is no more in force hinders nobody."""
+    import os
+
+    who = ["--as", CLERK, "--reason", reason("task")]
+    withdraw = ["consent", "withdraw", "eero", "--purpose", "bonus_of_old", *who]
+    assert register(*withdraw).code == 2
+    database = psycopg.conninfo.make_conninfo(one_server.admin, dbname=os.environ["SELOSTE_DATABASE"])
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute(
+            "INSERT INTO register.consent (subject_id, purpose, wording, given_at, proof, notice_hash)"
+            " VALUES (%s, 'bonus_of_old', 'bonus', now() - interval '1 year', 'form', %s)",
+            [populated["names"]["eero"], "0" * 64],
+        )
+    assert register(*withdraw).code == 0
+    assert register(*withdraw).code == 2
 
 
 def test_a_lapsed_training_is_refused(register: Commands, populated: Any, reason: Any) -> None:
@@ -142,6 +272,17 @@ def test_hidden_and_unknown_are_answered_byte_for_byte_alike(
         assert hidden.code == unknown.code == (3 if command == "see" else 1)
         assert hidden.out.replace(str(key), "KEY") == unknown.out.replace(str(missing), "KEY")
         assert hidden.err == unknown.err == ""
+
+
+def test_look_ups_of_nobody_are_answered_as_a_look_at_nobody(register: Commands, reason: Any) -> None:
+    """The purpose that reads the log reaches over every wall: what it does not see does not exist."""
+    who = ["--as", CONTACT, "--reason", reason("request")]
+    nobody = register("lookups", 999999999, *who, "--format", "json")
+    seen = register("see", 999999999, "--purpose", "rights", *who, "--format", "json")
+    assert (nobody.code, nobody.json["lookups"]) == (seen.code, []) == (3, [])
+    assert nobody.json["verdict"] == seen.json["verdict"]
+    told = register("lookups", 999999999, *who)
+    assert (told.code, told.out) == (3, register("see", 999999999, "--purpose", "rights", *who).out)
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

@@ -17,11 +17,12 @@ CLERK, MARKETER, CONTACT = (
 )
 VERDICT = {
     "type": "object",
-    "required": ["allowed", "reason", "term", "article", "notice", "until"],
+    "required": ["allowed", "reason", "basis", "term", "article", "notice", "until"],
     "additionalProperties": False,
     "properties": {
         "allowed": {"type": "boolean"},
         "reason": {"type": "string"},
+        "basis": {"type": ["string", "null"]},
         "term": {"type": "string"},
         "article": {"type": ["string", "null"]},
         "notice": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
@@ -80,6 +81,31 @@ def test_one_human_is_four_things(register: Commands, reason: Any) -> None:
     assert "misuse_cases" in seen["misuse_investigation"]["visible"]
     assert "agreements" in seen["direct_marketing"]["hidden"]
     assert len({tuple(sorted(each["visible"])) for each in seen.values()}) == 4
+
+
+def test_a_verdict_tells_the_basis_that_it_stands_on(register: Commands, reason: Any) -> None:
+    """Direct marketing has three bases: which of them carried it is told, and its article alone."""
+    how = ["--as", MARKETER, "--reason", reason("campaign"), "--format", "json"]
+    stands = {}
+    for name in ("aino", "maria"):
+        seen = register("see", name, "--purpose", "direct_marketing", *how).json["verdict"]
+        asked = register("may", name, "--purpose", "direct_marketing", *how).json
+        assert (seen["basis"], seen["article"]) == (asked["basis"], asked["article"])
+        stands[name] = (seen["basis"], seen["article"])
+    letter = register("may", "eero", "--purpose", "direct_marketing", "--channel", "letter", *how).json
+    assert (letter["basis"], letter["article"]) == ("legitimate_interest", "GDPR 6(1)(f)")
+    assert stands["maria"] == ("consent", "GDPR 6(1)(a)")
+    assert register("may", "tauno", "--purpose", "direct_marketing", *how).json["basis"] is None
+
+
+def test_a_customer_s_metering_points_are_seen(register: Commands, reason: Any) -> None:
+    acts = ["--purpose", "service", "--as", CLERK, "--reason", reason("task"), "--format", "json"]
+    seen = register("see", "aino", *acts).json
+    held = {row["metering_point_id"] for row in seen["visible"]["agreements"]} - {None}
+    assert held
+    assert {row["id"] for row in seen["visible"]["metering_points"]} == held
+    assert all(row["gsrn"] for row in seen["visible"]["metering_points"])
+    assert "metering_points" not in seen["hidden"]
 
 
 @pytest.mark.parametrize("width", ["80", "100"])

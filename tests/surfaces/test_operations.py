@@ -8,10 +8,11 @@ import pytest
 
 from .conftest import Commands
 
-CLERK, MARKETER, CONTACT = (
+CLERK, MARKETER, CONTACT, BILLING = (
     "customer_service.sahkolaitos",
     "marketer.sahkolaitos",
     "register_contact.sahkolaitos",
+    "billing.sahkolaitos",
 )
 
 
@@ -111,6 +112,124 @@ def test_a_class_is_erased(do: Any, may: Any, register: Commands, reason: Any) -
     acts = ["--as", CONTACT, "--reason", reason("request")]
     assert register("erase", "ville", "--class", "customership", *acts).code == 1
     assert register("erase", "ville", "--class", "nothing", *acts).code == 2
+
+
+def test_an_address_is_protected_and_no_more(do: Any, may: Any, register: Commands, reason: Any) -> None:
+    asked = ("eero", "direct_marketing", MARKETER, "campaign", "--channel", "letter")
+    assert may(*asked) == "open"
+    assert do("turvakielto", "set", "eero", "--until", "2090-01-01")["purpose"] == "service"
+    assert may(*asked) == "protected_address"
+    do("turvakielto", "lift", "eero")
+    assert may(*asked) == "open"
+    acts = ["--as", CLERK, "--reason", reason("task")]
+    assert register("turvakielto", "lift", "eero", *acts).code == 1
+
+
+def test_a_status_is_claimed_and_decided(do: Any, may: Any, register: Commands, reason: Any) -> None:
+    asked = ("liisa", "direct_marketing", MARKETER, "campaign", "--channel", "letter")
+    assert may(*asked) == "open"
+    claimed = do("subject", "claim-status", "liisa", "estate", "--from", "2026-01-01")
+    assert claimed["from"].startswith("2026-01-01T00:00:00+02:00")
+    assert may(*asked) == "estate"
+    do("subject", "decide-status", "liisa", "estate", "--decision", "rejected")
+    assert may(*asked) == "open"
+    acts = ["--as", CLERK, "--reason", reason("task")]
+    again = register("subject", "decide-status", "liisa", "estate", "--decision", "confirmed", *acts)
+    assert again.code == 1
+    assert "no claim of estate waits" in again.err
+    assert register("subject", "claim-status", "liisa", "dwarf", *acts).code == 2
+
+
+def test_a_person_stands_for_an_organisation_for_a_time(do: Any, register: Commands, reason: Any) -> None:
+    look = [
+        "see",
+        "eero",
+        "--purpose",
+        "agreements",
+        "--as",
+        CLERK,
+        "--reason",
+        reason("task"),
+        "--format",
+        "json",
+    ]
+    begun = do("representation", "begin", "eero", "--of", "putkityo", "--role", "signatory")
+    assert begun["purpose"] == "agreements"
+    [row] = register(*look).json["visible"]["representation"]
+    assert (row["organisation_id"], row["role"], row["valid_until"]) == (
+        begun["organisation"],
+        "signatory",
+        None,
+    )
+    do("representation", "end", "eero", "--of", "putkityo")
+    [row] = register(*look).json["visible"]["representation"]
+    assert row["valid_until"]
+    acts = ["--as", CLERK, "--reason", reason("task")]
+    assert register("representation", "end", "eero", "--of", "putkityo", *acts).code == 1
+    assert (
+        register("representation", "begin", "eero", "--of", "999999999", "--role", "contact", *acts).code == 3
+    )
+
+
+def test_a_receivable_is_booked_and_followed(do: Any, register: Commands, reason: Any) -> None:
+    acts = ["--as", BILLING, "--reason", reason("task"), "--format", "json"]
+
+    def now(number: str) -> list[str]:
+        seen = register("see", "eero", "--purpose", "billing", *acts).json["visible"]["receivables"]
+        return [row["state"] for row in seen if row["number"] == number and not row["valid_until"]]
+
+    owed = ["--number", "R-1", "--cents", "12950", "--due", "2026-03-01", "--at", "2026-02-01"]
+    booked = do("receivable", "book", "eero", *owed, staff=BILLING)
+    assert (booked["purpose"], booked["company"]) == ("billing", "sahkolaitos")
+    assert now("R-1") == ["open"]
+    for became, state in (
+        ("dispute", "disputed"),
+        ("reopen", "open"),
+        ("collect", "in_collection"),
+        ("pay", "paid"),
+    ):
+        assert do("receivable", became, "R-1", staff=BILLING)["state"] == state
+        assert now("R-1") == [state]
+    assert register("receivable", "write-off", "R-1", *acts).code == 1, "it is paid"
+    do("receivable", "book", "eero", "--number", "R-2", "--cents", "1", "--due", "2026-03-01", staff=BILLING)
+    assert do("receivable", "write-off", "R-2", staff=BILLING)["state"] == "written_off"
+    assert register("receivable", "pay", "R-3", *acts).code == 3
+    assert register("receivable", "pay", "R-1", *acts, "--controller", "vera").code == 3, "theirs is another"
+    assert register("receivable", "book", "eero", *owed, "--cents", "0", *acts).code == 2
+
+
+def test_what_is_known_about_a_subject_tells_nothing_of_who_is_hidden(
+    register: Commands, populated: Any, reason: Any
+) -> None:
+    beyond = populated["names"]["aino@network"]
+    missing = 10 ** len(str(beyond)) * 9
+    acts = ["--as", CLERK, "--reason", reason("task"), "--format", "json"]
+    for words in (
+        ("turvakielto", "set", "SUBJECT"),
+        ("turvakielto", "lift", "SUBJECT"),
+        ("subject", "claim-status", "SUBJECT", "minor"),
+        ("subject", "decide-status", "SUBJECT", "minor", "--decision", "confirmed"),
+        ("representation", "begin", "SUBJECT", "--of", "putkityo", "--role", "contact"),
+        ("representation", "end", "eero", "--of", "SUBJECT"),
+    ):
+        hidden, unknown = (
+            register(*(str(key) if word == "SUBJECT" else word for word in words), *acts)
+            for key in (beyond, missing)
+        )
+        assert hidden == unknown
+        assert hidden.code == (1 if words[:2] == ("representation", "end") else 3)
+
+
+def test_a_task_is_about_nobody_and_a_call_is_not(do: Any, register: Commands, reason: Any) -> None:
+    opened = do("case", "open", "task")
+    assert (opened["purpose"], opened["subject"]) == ("service", None)
+    look = ["see", "eero", "--purpose", "service", "--as", CLERK, "--reason", opened["reason"]]
+    assert register(*look).code == 0
+    do("case", "close", opened["reason"])
+    assert register(*look).code == 3
+    answer = register("case", "open", "call", "--as", CLERK, "--reason", reason("task"))
+    assert answer.code == 1
+    assert "say whom" in answer.err
 
 
 def test_staff_are_added_and_trained(do: Any, register: Commands, reason: Any) -> None:

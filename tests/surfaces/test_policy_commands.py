@@ -64,6 +64,21 @@ def test_from_nothing_to_a_policy_that_verifies(database: Any) -> None:
     assert "receivable" in told.out
 
 
+def test_what_a_role_may_not_do_is_refused_by_name(database: Any) -> None:
+    seloste, name, admin = database
+    assert seloste("policy", "bootstrap").code == 0
+    with psycopg.connect(make_conninfo(admin, dbname=name)) as inside:
+        inside.execute("ALTER TABLE register.subject OWNER TO CURRENT_USER")
+    told = seloste("policy", "apply", NEW)
+    assert told.code == 3
+    assert "table subject" in told.err
+    assert "policy verify" in told.err
+    answer = seloste("policy", "apply", NEW, "--format", "json")
+    assert answer.code == 3
+    assert answer.json["error"]["rule"] == answer.json["verdict"]["reason"] == "insufficient_privilege"
+    assert answer.json["verdict"]["allowed"] is False
+
+
 def test_a_faulty_notice_opens_what_it_supports_when_asked_as_published(database: Any) -> None:
     seloste, _, _ = database
     assert seloste("policy", "bootstrap").code == 0

@@ -24,7 +24,10 @@ class Training(Declared):
 
     name: Texts | None = None
     valid_months: int | None = Field(None, ge=1, le=120)
-    on_lapse: OnLapse | None = None
+    on_lapse: OnLapse | None = Field(None, description="What follows when it lapses.")
+    grace_days: int = Field(
+        0, ge=0, le=365, description="For how long it still counts, where its lapse raises an alarm first."
+    )
 
 
 class Protection(Declared):

@@ -22,6 +22,7 @@ from .differing import changes, needed
 from .running import Waited, as_engine, in_turns, run
 from .schema import snapshot
 from .statements import Statement, identifier
+from .upkeep import nobodys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -232,7 +233,8 @@ def _switch(owner: psycopg.Connection, place: Place, policy: Policy, wait_second
     _make_indexes(owner, policy)
     before = as_engine(owner, place, "SELECT hash FROM policy.notice WHERE replaced_at IS NULL")
     switching = [*changes(owner, place, policy), *_in_force(policy), *_left_over(owner, policy)]
-    switching += [*deciding(policy), registry.Statement("DELETE FROM policy.progress", "prepared")]
+    switching += [*deciding(policy), *nobodys(policy.tables, policy.places(), policy.words)]
+    switching += [registry.Statement("DELETE FROM policy.progress", "prepared")]
     everything = ", ".join(f"register.{table}" for table in policy.tables)
 
     def attempt() -> None:

@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from .statements import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 SIXTEEN, SEVENTEEN = 160000, 170000
 """Versions as the server counts them, where it matters which it is."""
@@ -88,6 +88,8 @@ class Place(Protocol):
     """Where a register's database is, as `seloste.project.database.Cluster` gives it."""
 
     database: str
+    is_embedded: bool
+    """Whether the server is ours alone."""
 
     def admin_dsn(self) -> str:
         """Connection string of the administrator, to whatever database."""
@@ -100,6 +102,10 @@ class Place(Protocol):
 
     def password(self, role: str) -> str:
         """The role's password, made when it has none yet."""
+
+    @property
+    def migrate(self) -> Callable[[str], None]:
+        """What makes the register's tables, or brings them up to date, where a connection string leads."""
 
 
 def bootstrap(place: Place, logins: Iterable[str] = ()) -> None:

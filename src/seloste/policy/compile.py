@@ -303,7 +303,7 @@ def engine_ready(policy: Policy, existing: frozenset[tuple[str, str]] = frozense
     engine = identifier(policy.role("engine"))
     yield Statement(f"GRANT USAGE ON SCHEMA register TO {engine}", "the engine decides")
     for table in policy.tables.values():
-        if "id" in table.columns and table.columns["id"] == "bigint":
+        if table.counted:
             yield Statement(
                 f"GRANT USAGE, UPDATE ON SEQUENCE register.{table.name}_id_seq TO {engine}", "keys in advance"
             )

@@ -11,8 +11,8 @@ from seloste.notice import UnreadableNotice
 
 from .apply import in_force
 from .rows import formula, masks
-from .schema import SHARED
-from .upkeep import controller_of
+from .schema import ABOUT_NOBODY, SHARED
+from .upkeep import controller_of, nobodys_bits
 from .verify import Drift, NothingApplied, unreadable
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def verify_deep(place: Place, progress: Callable[[int, int], None] = lambda _don
         retired = [
             number for (number,) in _asked(admin, "SELECT number FROM policy.key WHERE state = 'retired'")
         ]
-        found = [_drift(row) for query in nobodys(policy) for row in _asked(admin, query)]
+        found = [_drift(row) for query in nobodys(policy, retired) for row in _asked(admin, query)]
         last, done = 0, 0
         while ids := [key for (key,) in _asked(admin, NEXT, {"last": last, "most": BATCH})]:
             for query in questions(policy, retired):
@@ -86,11 +86,17 @@ def questions(policy: Policy, retired: Collection[int] = ()) -> Iterator[str]:
         yield _shared(table, kept) if table.name in SHARED else _row(table, places, kept)
 
 
-def nobodys(policy: Policy) -> Iterator[str]:
-    """This will yield the queries that find open rows about nobody; there may be none."""
-    kept = " | ".join(bits.format("r") for bits in _kept(policy, ()).values())
-    for name in sorted(policy.places().keys() - {"subject"}):
-        yield f"SELECT '{name}', r.id FROM register.{name} r WHERE r.subject_id IS NULL AND ({kept}) <> 0"
+def nobodys(policy: Policy, retired: Collection[int] = ()) -> Iterator[str]:
+    """This will yield the queries that find rows about nobody with a wrong answer: where none may be, an open one."""
+    every = " | ".join(bits.format("r") for bits in _kept(policy, ()).values())
+    kept, places = _kept(policy, retired), policy.places()
+    for name in sorted(places.keys() - {"subject"}):
+        wrong = f"({every}) <> 0"
+        if name in ABOUT_NOBODY:
+            right = {n: nobodys_bits(policy.tables[name], places[name], n) for n in kept}
+            found = (f"{bits.format('r')} IS DISTINCT FROM {right[n]}" for n, bits in kept.items())
+            wrong = f"({' OR '.join(found)})"
+        yield f"SELECT '{name}', r.id FROM register.{name} r WHERE r.subject_id IS NULL AND {wrong}"
 
 
 def _kept(policy: Policy, retired: Collection[int]) -> dict[int, str]:

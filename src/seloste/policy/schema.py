@@ -26,12 +26,20 @@ BEYOND_SUBJECT = frozenset({"metering_point", "event", "event_subject"})
 """Rows judged by other rows: a point by its agreements, an event by its subjects."""
 
 
+ABOUT_NOBODY = frozenset({"case_file"})
+"""Tables that hold rows about nobody too: those are governed by their category alone. Elsewhere they stay shut."""
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table of the register: its columns with their types, in order."""
+    """A table of the register: its columns with their types, in order, and whether it counts its rows itself.
+
+    `counted`: its `id` is an identity, with a sequence named after the table.
+    """
 
     name: str
     columns: dict[str, str]
+    counted: bool = False
 
     @property
     def about_subject(self) -> bool:
@@ -79,8 +87,12 @@ def snapshot(connection: psycopg.Connection) -> Snapshot:
     Shape: table name to table; the columns that the policy itself keeps are left out.
     """
     found: dict[str, dict[str, str]] = {}
-    for table, column, kind in connection.execute(
-        """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+    counted = set()
+    for table, column, kind, counts in connection.execute(
+        """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+             a.attname = 'id' AND a.attidentity <> ''
+             AND pg_get_serial_sequence(c.oid::regclass::text, 'id')::regclass
+               = to_regclass(format('register.%I', c.relname || '_id_seq'))
            FROM pg_catalog.pg_class c
            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'register'
            JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -88,7 +100,9 @@ def snapshot(connection: psycopg.Connection) -> Snapshot:
     ):
         if not DECISION.fullmatch(column):
             found.setdefault(table, {})[column] = kind
-    return {name: Table(name, columns) for name, columns in found.items()}
+        if counts:
+            counted.add(table)
+    return {name: Table(name, columns, name in counted) for name, columns in found.items()}
 
 
 def claims(notice: Notice) -> Iterator[Claim]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .functions import function
 from .rows import formula
-from .schema import SHARED
+from .schema import ABOUT_NOBODY, SHARED
 from .statements import Statement, identifier, literal
 
 if TYPE_CHECKING:
@@ -253,18 +253,49 @@ def _answer_row(table: Table, place: str, words: int, *, lock: bool) -> str:
     numbers = range(1, words + 1)
     into = ", ".join([*(f"NEW.bits{n}" for n in numbers), "NEW.decided_until"])
     new = ", ".join([*(formula(n) for n in numbers), "s.decided_until"])
+    mask = f"m.place = {place.format('NEW')} AND m.controller = {controller_of(table, 'NEW')}"
+    judged = f"""SELECT {new} INTO {into}
+  FROM register.subject s, policy.mask m WHERE s.id = NEW.subject_id
+    AND {mask}
+  {"FOR SHARE OF s" if lock and not table.is_fact else ""};"""
+    if table.name in ABOUT_NOBODY:
+        alone = ", ".join([*(f"m.open{n}" for n in numbers), "'infinity'"])
+        judged = f"""IF NEW.subject_id IS NULL THEN
+  SELECT {alone} INTO {into} FROM policy.mask m WHERE {mask};
+  ELSE {judged}
+  END IF;"""
     body = f"""BEGIN
   {READ_COMMITTED}
-  SELECT {new} INTO {into}
-  FROM register.subject s, policy.mask m WHERE s.id = NEW.subject_id
-    AND m.place = {place.format("NEW")} AND m.controller = {controller_of(table, "NEW")}
-  {"FOR SHARE OF s" if lock and not table.is_fact else ""};
+  {judged}
   IF NOT FOUND THEN
     {"; ".join(f"NEW.bits{n} := 0" for n in numbers)}; NEW.decided_until := 'infinity';
   END IF;
   RETURN NEW;
 END"""
     return function(f"answer_{table.name}", "", "trigger", body)
+
+
+def nobodys(tables: Snapshot, places: Mapping[str, str], words: int) -> Iterator[Statement]:
+    """This will give rows about nobody the answer of their place, as a notice comes into force."""
+    numbers = range(1, words + 1)
+    for table in _governed(tables):
+        if table.name in ABOUT_NOBODY and table.name in places:
+            new = [nobodys_bits(table, places[table.name], n) for n in numbers]
+            columns = [f"bits{n}" for n in numbers]
+            yield Statement(
+                f"UPDATE register.{table.name} r SET ({', '.join(columns)}) = ROW({', '.join(new)})"
+                f" WHERE r.subject_id IS NULL AND ({', '.join(columns)}) IS DISTINCT FROM ({', '.join(new)})",
+                f"rows of {table.name} about nobody are governed by their category alone",
+                by="engine",
+            )
+
+
+def nobodys_bits(table: Table, place: str, number: int) -> str:
+    """The SQL of one bigint of what a row about nobody opens: all that its place does."""
+    return (
+        f"coalesce((SELECT m.open{number} FROM policy.mask m WHERE m.place = {place.format('r')}"
+        f" AND m.controller = {controller_of(table, 'r')}), 0)"
+    )
 
 
 def _fact(table: Table) -> Iterator[Statement]:

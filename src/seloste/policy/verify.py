@@ -42,6 +42,7 @@ from .compile import (
 )
 from .schema import snapshot
 from .statements import Statement, identifier, texts
+from .structure import structure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +119,8 @@ def verify(place: Place) -> Verified:
             ask(admin, DATABASE, {}) | _cluster(admin, place, policy) | _world(admin, "register", "policy")
         )
         beside, drift = _expected_world(admin, place, policy)
+        declared, there = structure(admin, place)
+        beside, found = beside | declared, found | there
         expected = pristine(place) | _expected_cluster(admin, place, policy) | beside
     drift += _differences(expected, found)
     held = {claim for claim, category in policy.notice.categories.items() if category.held_in}

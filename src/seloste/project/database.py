@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from .embedded import ServerDidNotStart, embedded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 OLDEST = 150000
 """PostgreSQL 15."""
@@ -100,6 +100,13 @@ class Cluster:
         parts = conninfo_to_dict(self.administrator)
         kept = {k: v for k, v in parts.items() if k in {"host", "hostaddr", "port", "sslmode", "sslrootcert"}}
         return make_conninfo("", **kept, user=role, password=self.password(role), dbname=self.database)
+
+    @property
+    def migrate(self) -> Callable[[str], None]:
+        """What makes the register's tables where a connection string leads."""
+        from .wiring import migrate
+
+        return migrate
 
 
 @contextmanager

@@ -31,6 +31,7 @@ def declared_tables() -> Snapshot:
                 for field in model._meta.concrete_fields
                 if field.column
             },
+            counted=model._meta.auto_field is not None,
         )
         for model in models
     }

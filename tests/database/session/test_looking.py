@@ -20,6 +20,7 @@ def test_see_shows_what_the_notice_claims(log):
     assert [row["value"] for row in seen["visible"]["phone"]] == ["+358401234567"]
     assert seen["visible"]["points"][0]["gsrn"] == "643007000000000001"
     assert seen["verdict"]["allowed"] is True
+    assert seen["verdict"]["basis"] == 0, "the first of its bases"
     assert dict(seen["hidden"])["receivables"] == "not_declared"
     assert "created_at" not in json.dumps(seen)
     [event] = log.events()
@@ -74,7 +75,7 @@ def test_a_subject_sees_who_looked(log):
         session.why(1)
     with acting("contact", "supervision", "request:5") as session:
         found = session.lookups(1)
-        assert session.lookups(987654321) == []
+        assert session.lookups(2)
     told = sorted((f.purpose, f.way, f.count, f.at is None) for f in found)
     assert told == [
         ("marketing", "verdict", 1, False),
@@ -85,6 +86,16 @@ def test_a_subject_sees_who_looked(log):
     assert "aino" not in repr(found).lower()
     with acting("aino", "service", "call:1") as session, pytest.raises(NotInPurpose):
         session.lookups(1)
+
+
+def test_nobodys_look_ups_are_no_answer(log):
+    from seloste.register.protection.lookups import UnseenSubject
+
+    with acting("contact", "supervision", "request:5") as session:
+        assert session.lookups(3) == [], "nobody has looked"
+        with pytest.raises(UnseenSubject):
+            session.lookups(987654321)
+    assert log.ways() == [("opened", [3]), ("verdict", [987654321])]
 
 
 def test_loading_in_bulk(log):

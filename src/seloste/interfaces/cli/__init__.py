@@ -21,15 +21,16 @@ def main(house: House, arguments: Sequence[str] | None = None) -> int:
     from typer.main import get_command
 
     from .app import app
-    from .desk import Desk
+    from .desk import Desk, asked_format
     from .refusals import tell
 
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    at = Desk(house)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    at = Desk(house, asked_format(given))
     try:
         answered = get_command(app).main(
-            args=None if arguments is None else list(arguments),
+            args=given,
             prog_name="seloste",
             standalone_mode=False,
             obj=at,

@@ -13,7 +13,7 @@ from .options import who, why
 from .refusals import Refused, refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from seloste.register.protection.backend.logins import InForce, Login
     from seloste.register.protection.session import Session
@@ -61,11 +61,16 @@ def session(
     Raises: Refused, WrongUsage.
     """
     from seloste.register.protection import actors
+    from seloste.register.protection.backend.logins import in_force
     from seloste.register.protection.refusals import NotInPurpose
     from seloste.register.protection.session import acting
 
     staff, reason = who(act.staff, at), why(act.reason)
     try:
+        notice = in_force(actors.staff(staff)[0])
+        for term, name in (("purposes", act.purpose), ("controllers", act.controller)):
+            if name is not None:
+                word(notice, term, name)
         purpose = act.purpose or narrowest(staff, act, need)
         with acting(staff, purpose, reason, controller=act.controller, channel=act.channel) as opened:
             yield opened
@@ -162,9 +167,36 @@ def declared(session: Session, term: str, name: str) -> str:
 
     Raises: WrongUsage, naming what it declares.
     """
-    known = session.in_force.part(term)
+    return word(session.in_force, term, name)
+
+
+def word(notice: InForce, term: str, name: str) -> str:
+    """This will make sure that a notice declares something of this name.
+
+    A word that it does not declare is wrong usage; one that it declares and does not permit is refused.
+    Raises: WrongUsage, naming the nearest that it declares.
+    """
+    from difflib import get_close_matches
+
+    known = notice.part(term)
     if name in known:
         return name
+    near = get_close_matches(name, list(known), n=3) or sorted(known)
     raise WrongUsage(
-        f"the notice in force declares no {name!r} under {term}; it declares {', '.join(sorted(known)) or 'none'}"
+        f"the notice in force declares no {name!r} under {term}; it declares {', '.join(near) or 'none'}"
     )
+
+
+@contextmanager
+def taken_back(session: Session, words: dict[str, Iterable[str]]) -> Iterator[None]:
+    """This will let words of an earlier notice be taken back: they are judged when there is nothing to.
+
+    `words`: under each term. Raises: WrongUsage, and what the operation raises. Law: GDPR 7(3), 21.
+    """
+    try:
+        yield
+    except Exception:
+        for term, names in words.items():
+            for name in names:
+                declared(session, term, name)
+        raise

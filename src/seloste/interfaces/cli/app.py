@@ -8,6 +8,8 @@ from . import extracts, looking, notices, policies, retention, running
 from .agreements import agreement
 from .lawfulness import ban, consent, objection, restriction
 from .protection import case, staff
+from .receivables import receivable
+from .subjects import representation, subject, turvakielto
 
 app = typer.Typer(
     help="The privacy notice is the program: what it does not say cannot happen.",
@@ -38,7 +40,11 @@ app.add_typer(consent, name="consent", rich_help_panel=PEOPLE)
 app.add_typer(ban, name="ban", rich_help_panel=PEOPLE)
 app.add_typer(objection, name="objection", rich_help_panel=PEOPLE)
 app.add_typer(restriction, name="restriction", rich_help_panel=PEOPLE)
+app.add_typer(turvakielto, name="turvakielto", rich_help_panel=PEOPLE)
+app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
+app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
 app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
+app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)
 app.add_typer(staff, name="staff", rich_help_panel=PEOPLE)
 app.add_typer(case, name="case", rich_help_panel=PEOPLE)

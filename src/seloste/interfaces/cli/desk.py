@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from enum import StrEnum
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from rich.console import Console, RenderableType
@@ -49,10 +50,10 @@ class WrongUsage(typer.TyperException):
 class Desk:
     """One call of the command line."""
 
-    def __init__(self, house: House) -> None:
-        """`house` is what the project provides."""
+    def __init__(self, house: House, form: Format = Format.TEXT) -> None:
+        """`house` is what the project provides; `form` is how to answer until a command was understood."""
         self.house = house
-        self.format = Format.TEXT
+        self.format = form
 
     @cached_property
     def out(self) -> Console:
@@ -74,6 +75,14 @@ class Desk:
     def progress(self, what: str) -> AbstractContextManager[Callable[[int, int], None]]:
         """A bar on the error console; what it lends is told how many are done, and of how many."""
         return bar(self.err, what)
+
+
+def asked_format(arguments: Sequence[str]) -> Format:
+    """The format that a command line asks for, told before it is known whether the rest can be understood."""
+    options = list(itertools.takewhile(lambda each: each != "--", arguments))
+    asked = {value for option, value in itertools.pairwise([*options, ""]) if option == "--format"}
+    asked |= {option.removeprefix("--format=") for option in options if option.startswith("--format=")}
+    return Format.JSON if Format.JSON in asked else Format.TEXT
 
 
 def desk(context: typer.Context, form: Format = Format.TEXT) -> Desk:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .acts import Act, Done, Need, declared, now, operate
+from .acts import Act, Done, Need, declared, now, operate, taken_back
 from .desk import Format, desk
 from .options import (
+    Channel,
     FormatOption,
     ReasonOption,
     StaffOption,
@@ -26,16 +27,6 @@ consent = typer.Typer(help="Give or withdraw a consent.", no_args_is_help=True)
 ban = typer.Typer(help="Ban marketing over a channel, or lift the ban.", no_args_is_help=True)
 objection = typer.Typer(help="Receive or decide an objection.", no_args_is_help=True)
 restriction = typer.Typer(help="Restrict processing to storage, or lift it.", no_args_is_help=True)
-
-
-class Channel(StrEnum):
-    """Ways to reach somebody."""
-
-    LETTER = "letter"
-    PHONE = "phone"
-    EMAIL = "email"
-    SMS = "sms"
-    WEB = "web"
 
 
 class BannedChannel(StrEnum):
@@ -119,11 +110,12 @@ def withdraw(
     """Withdraw every consent to a purpose, or those over one channel."""
     at = desk(context, form)
 
-    def do(_session: Session) -> Done:
+    def do(session: Session) -> Done:
         from seloste.register.lawfulness.operations import withdraw_consent
 
         key = whom(subject, at)
-        count = len(withdraw_consent(key, purpose, at=now(), channel=channel))
+        with taken_back(session, {"purposes": [purpose]}):
+            count = len(withdraw_consent(key, purpose, at=now(), channel=channel))
         return Done("consent.withdraw", {"subject": key, "to": purpose, "withdrawn": count})
 
     operate(at, Act(staff, reason, under), Need("insert", "consent"), do)
@@ -216,11 +208,12 @@ def decide(
     """Decide an objection that waits; against marketing every objection holds."""
     at = desk(context, form)
 
-    def do(_session: Session) -> Done:
+    def do(session: Session) -> Done:
         from seloste.register.lawfulness.operations import decide_objection
 
         key = whom(subject, at)
-        decide_objection(key, purpose, outcome, at=now())
+        with taken_back(session, {"purposes": [purpose]}):
+            decide_objection(key, purpose, outcome, at=now())
         return Done("objection.decide", {"subject": key, "to": purpose, "outcome": outcome})
 
     operate(at, Act(staff, reason, under), Need("insert", "objection"), do)
@@ -269,11 +262,12 @@ def unrestrict(
     """Lift a restriction of the same scope; the subject is to be told before."""
     at = desk(context, form)
 
-    def do(_session: Session) -> Done:
+    def do(session: Session) -> Done:
         from seloste.register.lawfulness.operations import lift_restriction
 
         key = whom(subject, at)
-        lift_restriction(key, at=now(), categories=categories or (), purposes=purposes or ())
+        with taken_back(session, {"categories": categories or (), "purposes": purposes or ()}):
+            lift_restriction(key, at=now(), categories=categories or (), purposes=purposes or ())
         return Done("restriction.lift", {"subject": key, "categories": categories, "purposes": purposes})
 
     operate(at, Act(staff, reason, under), Need("insert", "restriction", restricted=True), do)

@@ -116,6 +116,22 @@ def lookups(
     with at.house.register():
         key = whom(subject, at)
         with session(at, Act(staff, reason, under), need=Need("select", "event_subject")) as opened:
-            found = [vars(each) for each in opened.lookups(key)]
-    answer = {"subject": key, "lookups": found}
-    at.answer(answer, lambda: faces.lookups(found))
+            answer = looks(opened, key)
+    refused = answer.get("verdict")
+    at.answer(answer, lambda: faces.verdict(refused) if refused else faces.lookups(answer["lookups"]))
+    if refused:
+        raise typer.Exit(codes.REFUSED)
+
+
+def looks(opened: Session, key: int) -> dict[str, Any]:
+    """This will tell who looked at a subject, or the verdict that it is not seen.
+
+    Shape: {"subject", "lookups": [look-up], "verdict" when it is not seen}. One that the purpose does
+    not see and one that does not exist are told alike.
+    """
+    from seloste.register.protection.lookups import UnseenSubject
+
+    try:
+        return {"subject": key, "lookups": [vars(each) for each in opened.lookups(key)]}
+    except UnseenSubject:
+        return {"subject": key, "lookups": [], "verdict": verdict(opened.in_force, opened.purpose, ())}

@@ -118,9 +118,9 @@ def errors(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @notice.command("schema")
-def schema(context: typer.Context) -> None:
-    """Print the JSON Schema of a notice, for editors."""
-    desk(context)
+def schema(context: typer.Context, form: FormatOption = Format.TEXT) -> None:
+    """Print the JSON Schema of a notice, for editors; it is JSON in either format."""
+    desk(context, form)
     from seloste.notice.schema import json_schema
 
     sys.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, overload
 
 import typer
 
@@ -12,6 +13,16 @@ from .desk import Desk, Format, WrongUsage
 
 if TYPE_CHECKING:
     from seloste.notice import Notice
+
+
+class Channel(StrEnum):
+    """Ways to reach somebody."""
+
+    LETTER = "letter"
+    PHONE = "phone"
+    EMAIL = "email"
+    SMS = "sms"
+    WEB = "web"
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written.")]
@@ -34,9 +45,7 @@ ControllerOption = Annotated[
     str | None,
     typer.Option("--controller", metavar="KEY", help="Whom the actor acts for; by default the employer."),
 ]
-ChannelOption = Annotated[
-    str | None, typer.Option("--channel", metavar="CHANNEL", help="letter, phone, email, sms or web.")
-]
+ChannelOption = Annotated[Channel | None, typer.Option("--channel", help="Over which channel.")]
 AtOption = Annotated[
     str | None,
     typer.Option("--at", metavar="MOMENT", help="2026-03-01 or 2026-03-01T12:00; by default now."),
@@ -88,6 +97,10 @@ def whom(subject: str, at: Desk) -> int:
     return key
 
 
+@overload
+def moment(told: str) -> datetime: ...
+@overload
+def moment(told: str | None) -> datetime | None: ...
 def moment(told: str | None) -> datetime | None:
     """This will read a moment; a day is its Finnish midnight, a time without a zone is Finnish.
 

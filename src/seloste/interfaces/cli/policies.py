@@ -47,13 +47,21 @@ def sql(
         str, typer.Option("--database", metavar="NAME", help="The database whose roles it names.")
     ] = "seloste",
     as_published: AsPublished = False,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Print what apply would run, each statement after the line of the notice that caused it."""
-    at = desk(context)
+    at = desk(context, form)
     from seloste.policy.compile import compile_policy, program
 
     notice = read(file)
     made = compile_policy(notice, at.house.tables(), database, as_published=as_published)
+    if form is Format.JSON:
+        statements = [
+            {"sql": each.sql, "because": each.because, "line": each.line, "role": made.role(each.by)}
+            for each in program(made)
+        ]
+        at.answer({"notice": notice.hash, "database": database, "statements": statements}, lambda: "")
+        return
     sys.stdout.write(
         f"-- {file}, notice {notice.hash}\n-- what `seloste policy apply` runs in database {database}\n"
     )

@@ -59,6 +59,7 @@ STAFF_RULES = {
     "reason_closed": ("purposes.reasons", "GDPR 5(2)"),
     "reason_elsewhere": ("purposes.reasons", "GDPR 5(1)(b)"),
     "not_recorded": ("protection.lookups", "GDPR 5(2)"),
+    "insufficient_privilege": ("protection", "GDPR 32(1)(b)"),
 }
 """Rule to the notice's term and the article behind it."""
 
@@ -99,7 +100,8 @@ def tell(error: Exception, at: Desk) -> int:
         told: dict[str, Any] = {"rule": refusal.rule, "message": refusal.message}
         if refusal.place:
             told |= {"line": refusal.place[0], "column": refusal.place[1]}
-        answer = error.shape(refusal.verdict or {}) if isinstance(error, Refused) else {}
+        shape = error.shape if isinstance(error, Refused) else _as_verdict
+        answer = shape(refusal.verdict) if refusal.verdict else {}
         at.answer(answer | {"error": told}, lambda: "")
         return refusal.code
     from rich.text import Text
@@ -111,6 +113,10 @@ def tell(error: Exception, at: Desk) -> int:
         ground = f"{refusal.verdict['term']}, {refusal.verdict['article']}"
         at.err.print(Text(ground, style="quiet"))
     return refusal.code
+
+
+def _as_verdict(verdict: dict[str, Any]) -> dict[str, Any]:
+    return {"verdict": verdict}
 
 
 def _usage(error: typer.TyperException) -> str:
@@ -137,19 +143,23 @@ def _of_policy(error: Exception) -> Refusal | None:
     return Refusal(codes.NO_DATABASE if rule == "administrator_warned" else codes.NO, rule, str(error))
 
 
-def refusal_of(error: Exception, notice: str | None) -> Refusal:
-    """This will tell why a purpose refuses, with its verdict under the notice in force."""
+def refusal_of(error: BaseException, notice: str | None, message: str | None = None) -> Refusal:
+    """This will tell why a purpose refuses, with its verdict under the notice in force.
+
+    `message`: in other words than the error's own.
+    """
     rule = _rule(error)
     term, article = STAFF_RULES.get(rule, ("purposes", "GDPR 5(1)(b)"))
     verdict = {
         "allowed": False,
         "reason": rule,
+        "basis": None,
         "term": term,
         "article": article,
         "notice": notice,
         "until": None,
     }
-    return Refusal(codes.REFUSED, rule, str(error), verdict)
+    return Refusal(codes.REFUSED, rule, message or str(error), verdict)
 
 
 def _of_register(error: Exception) -> Refusal | None:
@@ -168,6 +178,8 @@ def _of_database(error: Exception) -> Refusal | None:
     """What PostgreSQL or the way to it says; messages of its own may hold values and are not told."""
     names = {kind.__name__ for kind in type(error).__mro__}
     module = type(error).__module__
+    if denied := _denied(error) or _denied(error.__cause__):
+        return denied
     if not module.startswith(("psycopg", "django.db")):
         return None
     if names & {"UndefinedTable", "InvalidSchemaName", "UndefinedFunction", "InvalidCatalogName"}:
@@ -190,14 +202,22 @@ def _of_database(error: Exception) -> Refusal | None:
             "the database refuses, as this would contradict what it holds already (another holder at the same"
             " point and time, the same number twice, or a key that is not there); nothing was changed",
         )
-    if "InsufficientPrivilege" in names:
-        return Refusal(
-            codes.NO_DATABASE,
-            "not_administrator",
-            "the login of DATABASE_URL is no superuser: roles and revokes on the catalogue are an administrator's",
-        )
     return None
 
 
-def _rule(error: Exception) -> str:
+def _denied(error: BaseException | None) -> Refusal | None:
+    """What PostgreSQL says that a role may not do; the first line of that is made of names alone."""
+    if error is None or type(error).__name__ != "InsufficientPrivilege":
+        return None
+    diagnosis = getattr(error, "diag", None)
+    what = getattr(diagnosis, "message_primary", None) or "permission denied"
+    return refusal_of(
+        error,
+        None,
+        f"PostgreSQL refused: {what}. The role that asked has lost what is its own, or was never given it:"
+        " `seloste policy verify` tells what differs from the notice in force",
+    )
+
+
+def _rule(error: BaseException) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()

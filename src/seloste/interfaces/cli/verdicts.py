@@ -22,7 +22,7 @@ NOT_DECLARED = "not_declared"
 def verdict(in_force: InForce, purpose: str, told: Iterable[Why]) -> dict[str, Any]:
     """This will sum up the keys of a purpose: open when one is, else the first refusal.
 
-    Shape: {"allowed", "reason", "term", "article", "notice", "until"}.
+    Shape: {"allowed", "reason", "basis", "term", "article", "notice", "until"}.
     """
     keys = list(told)
     opened = [key for key in keys if key.allowed]
@@ -44,16 +44,20 @@ def verdict(in_force: InForce, purpose: str, told: Iterable[Why]) -> dict[str, A
 
 
 def whole(in_force: InForce, purpose: str, told: dict[str, Any]) -> dict[str, Any]:
-    """This will add to a verdict the term and the article that decide it."""
+    """This will add to a verdict the term and the article that decide it.
+
+    `basis` is the kind of the basis that it stands on, or null where no basis decides.
+    """
     reason = Reason(told["reason"])
     ground = STANDINGS[reason]
     stands_on_basis = reason in {Reason.OPEN, Reason.NOT_WHILE}
-    basis = _bases(in_force, purpose, told.get("basis")) if stands_on_basis else None
+    basis = _basis(in_force, purpose, told.get("basis")) if stands_on_basis else None
     return {
         "allowed": told["allowed"],
         "reason": told["reason"],
+        "basis": basis,
         "term": ground.term,
-        "article": basis or ground.article,
+        "article": ARTICLES[basis] if basis else ground.article,
         "notice": in_force.hash,
         "until": told["until"],
     }
@@ -77,8 +81,7 @@ def brief(reason: str) -> str:
     return reason.replace("_", " ")
 
 
-def _bases(in_force: InForce, purpose: str, number: int | None) -> str | None:
-    """The article of one basis of a purpose, or of all when it is not known which decided."""
+def _basis(in_force: InForce, purpose: str, number: int | None) -> str | None:
+    """The kind of one basis of a purpose."""
     bases = in_force.part("purposes", purpose).get("bases") or []
-    chosen = bases if number is None else bases[number : number + 1]
-    return ", ".join(dict.fromkeys(ARTICLES[basis["kind"]] for basis in chosen)) or None
+    return bases[number]["kind"] if number is not None and number < len(bases) else None

@@ -10,7 +10,8 @@ from seloste.kernel.periods import finnish_midnight
 from seloste.policy.verdict import Reason, Verdict
 
 from .questions import Question, questions
-from .rules import RULES, Case, guarded
+from .rules import RULES, Case, guarded, interest_lapsed, not_in_force
+from .world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from seloste.notice import Notice
 
-    from .world import Row, World
+    from .world import Row
 
 SHARED = frozenset({"agreement", "agreement_period", "metering_point"})
 """Tables whose rows are open when the holder of their agreement is, or any co-holder."""
@@ -82,6 +83,12 @@ class Judge:
         """This will say whether a login may see a row: a question must be open, and the row to it."""
         if row.table == "subject":
             return self.subject_open(world, login, row.id, at, known)
+        if row.subject_id is None:
+            return any(
+                self._reaches(question, row) and self._holds(question, at)
+                for question in self.questions
+                if question.login == login
+            )
         holders = {row.subject_id}
         if row.table in SHARED:
             holders |= {
@@ -97,6 +104,12 @@ class Judge:
             for question in self.questions
             if question.login == login
         )
+
+    def _holds(self, question: Question, at: datetime) -> bool:
+        """Whether a question is asked at all then, whomever it is about."""
+        purpose = self.notice.purposes[question.purpose]
+        case = Case(self.notice, question, purpose, purpose.bases[question.basis], None, World(), at)
+        return not (not_in_force(case) or interest_lapsed(case))
 
     def _reaches(self, question: Question, row: Row) -> bool:
         """Whether such rows are for such a question at all: by category, controller and channel."""

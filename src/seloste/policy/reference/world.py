@@ -152,11 +152,11 @@ class Subject:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: whose, of which category, and of which controller and agreement if of any."""
+    """A row of a table: whose (or nobody's), of which category, and of which controller and agreement if of any."""
 
     table: str
     id: int
-    subject_id: int
+    subject_id: int | None
     category: str
     controller: str | None = None
     agreement_id: int | None = None

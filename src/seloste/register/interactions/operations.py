@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seloste.register.protection.actors import BINDING
 from seloste.register.protection.operations import note
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.subjects.queries import require_subject
@@ -18,6 +19,10 @@ class UnknownCase(NotInPurpose):
     """For this purpose there is no such case."""
 
 
+class NobodyNamed(Exception):
+    """A call or a case is about somebody: about nobody it would be a reason to look at anybody."""
+
+
 class AlreadyClosed(Exception):
     """The case was closed before."""
 
@@ -25,9 +30,12 @@ class AlreadyClosed(Exception):
 def open_case(kind: str, category: str, *, at: datetime, subject_id: int | None = None) -> CaseFile:
     """This will open a case that can be the reason of look-ups, about one subject or none.
 
-    One that was opened so at the same moment is the same.
-    Writes: case_file. Raises: UnknownSubject. Law: GDPR 5(2), 32. Notice: purposes.
+    A call or a case holds look-ups to its subject, so it must have one. One that was opened so at the
+    same moment is the same.
+    Writes: case_file. Raises: NobodyNamed, UnknownSubject. Law: GDPR 5(2), 32. Notice: purposes.
     """
+    if subject_id is None and kind in BINDING:
+        raise NobodyNamed(f"a {kind} holds look-ups to whom it concerns: say whom, or open a task")
     concerned = [require_subject(subject_id).pk] if subject_id is not None else []
     same = {"kind": kind, "category": category, "subject_id": subject_id, "opened_at": at}
     if opened := CaseFile.objects.filter(**same).first():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from seloste.kernel.periods import FINLAND
 from seloste.register.protection.backend.logins import InForce, Login, ask
 from seloste.register.protection.refusals import NotInPurpose
 
@@ -176,8 +177,9 @@ def _holds(training: str, known: Staff, notice: InForce) -> bool:
         return False
     declared = notice.part("trainings", training)
     # `stop` and `stop_new` end it at once: every session is new
-    days = declared.get("grace_days") if declared.get("on_lapse") == "alarm_with_grace" else 0
-    return known.now < until + timedelta(days=days or 0)
+    days = declared.get("grace_days", 0) if declared.get("on_lapse") == "alarm_with_grace" else 0
+    # by Finnish clocks: a day may have 23 or 25 hours
+    return known.now < until.astimezone(FINLAND) + timedelta(days=days)
 
 
 def judge_reason(login: Login, reason: str) -> Reason:

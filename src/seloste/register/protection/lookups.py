@@ -17,7 +17,7 @@ import psycopg
 
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.backend.pool import pool
-from seloste.register.protection.refusals import NotRecorded, told
+from seloste.register.protection.refusals import NotInPurpose, NotRecorded, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +42,10 @@ _MEMBERS = """
 INSERT INTO register.event_subject (subject_id, event_id)
 SELECT subject_id, %(id)s FROM unnest(%(subjects)s::bigint[]) subject_id
 """
+
+
+class UnseenSubject(NotInPurpose):
+    """For this purpose there is no such subject: it may be nobody, or somebody it does not reach."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +160,11 @@ ORDER BY e.day DESC, e.at DESC NULLS LAST
 def lookups(session: Session, subject_id: int) -> list[LookUp]:
     """This will tell who looked at a subject, as the subject may see it; the asking is itself recorded.
 
-    Shape: newest first; `day` is the Finnish day. Raises: NotInPurpose. Law: GDPR 15(1)(c).
+    Shape: newest first; `day` is the Finnish day. Raises: UnseenSubject, NotInPurpose. Law: GDPR 15(1)(c).
     """
+    if not run(session, "SELECT 1 FROM register.subject WHERE id = %s", [subject_id]).fetchall():
+        session.record("verdict", {subject_id}, 0, ())
+        raise UnseenSubject("for this purpose there is no such subject, so nobody's look-ups are told")
     rows = run(session, _READ, [subject_id]).fetchall()
     log = session.categories_of([("event", "at"), ("event_subject", "subject_id")])
     session.record("opened", {subject_id}, 1, log)

@@ -105,6 +105,7 @@ def _answer(
         "verdict": {
             "allowed": bool(best and best.allowed),
             "reason": best.reason if best else "unknown",
+            "basis": best.basis if best else None,
             "notice": session.in_force.hash,
             "until": best.until.isoformat() if best and best.until else None,
         },
@@ -171,11 +172,11 @@ def _where(login: Login, table: str, readable: frozenset[str]) -> str | None:
         return "id = %(subject)s"
     if "subject_id" in readable:
         return "subject_id = %(subject)s"
-    for other in login.columns:
-        names = login.may("select", other)
-        if {"subject_id", f"{table}_id"} <= names:
-            return f'id IN (SELECT {table}_id FROM register."{other}" WHERE subject_id = %(subject)s)'
-    return None
+    naming = [other for other in login.columns if {"subject_id", f"{table}_id"} <= login.may("select", other)]
+    named = " UNION ".join(
+        f'SELECT {table}_id FROM register."{other}" WHERE subject_id = %(subject)s' for other in naming
+    )
+    return f"id IN ({named})" if named else None
 
 
 _COMPANIONS = {

@@ -174,7 +174,10 @@ class Session:
         return see.why(self, subject_id, at, known_at)
 
     def lookups(self, subject_id: int) -> list[LookUp]:
-        """This will tell who looked at a subject, as the subject may see it."""
+        """This will tell who looked at a subject, as the subject may see it.
+
+        Raises: UnseenSubject, for one that is not visible and for one that does not exist alike.
+        """
         return lookups.lookups(self, subject_id)
 
     def load(self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
