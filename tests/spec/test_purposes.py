@@ -67,3 +67,16 @@ def test_a_purpose_that_awaits_something_has_no_day_yet():
         " told: {name: {en: Staff told}, since: 2026-02-01}}}}"
     )
     assert told.purposes["reports"].awaits == ("dialogue",)
+
+
+def test_an_extract_says_what_leaves_and_until_when():
+    """Data of many leave as a file only under a name: which columns, how many people, who answers for it."""
+    told = (
+        "roles: {marketer: {name: {en: Marketer}}}\npurposes: {offers: {name: {en: Offers}, roles: [marketer], extracts:"
+        " {letters: {name: {en: Letters}, holder: marketer, rows: address, columns: [street], at_most: 10,"
+        " valid_until: 2027-01-01}}}}"
+    )
+    assert notice(told).purposes["offers"].extracts["letters"].at_most == 10
+    refused(told.replace("holder: marketer", "holder: clerk"), "'clerk' is not declared")
+    refused(told.replace(", valid_until: 2027-01-01", ""), "valid_until")
+    refused(told.replace(" at_most: 10,", ""), "at_most")

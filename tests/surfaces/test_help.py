@@ -13,7 +13,7 @@ SNAPSHOT = Path(__file__).with_name("help.txt")
 COMMANDS = (
     "", "demo", "populate", "bench", "check", "notice", "notice schema",
     "policy", "policy bootstrap", "policy sql", "policy apply", "policy verify",
-    "see", "may", "lookups", "erase",
+    "see", "may", "lookups", "extract", "erase",
     "consent give", "consent withdraw", "ban set", "ban lift", "objection receive", "objection decide",
     "restriction set", "restriction lift", "agreement open", "agreement end", "agreement cancel",
     "turvakielto set", "turvakielto lift", "subject claim-status", "subject decide-status",

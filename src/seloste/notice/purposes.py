@@ -64,6 +64,24 @@ class Automated(Declared):
     logic: Texts | None = None
 
 
+class Extract(Declared):
+    """Data of many subjects that leave as one file, under a name. Law: GDPR 5(1)(c), 5(1)(f), 32."""
+
+    name: Texts
+    holder: Key = Field(description="The role that takes it and answers for the file.")
+    rows: Key = Field(description="The table whose rows are its lines.")
+    only: dict[Key, Text] = Field(
+        default_factory=dict, description="Values that a row must have to be a line, by column."
+    )
+    columns: tuple[Text, ...] = Field(
+        min_length=1,
+        description="What a line holds: a column, or one of the row's subject as subject.family_name.",
+    )
+    channel: Channel | None = Field(None, description="The channel that the file is for.")
+    at_most: int = Field(ge=1, description="The largest number of subjects; of more, nothing leaves.")
+    valid_until: Day = Field(description="The day from which it is refused.")
+
+
 class Purpose(Declared):
     """Why data are used: by whom, on which bases, which data, whose, over which channels."""
 
@@ -97,6 +115,9 @@ class Purpose(Declared):
     sees_protected_addresses: Flag = Field(False, description="Sees an address under turvakielto.")
     reasons: tuple[Literal["call", "case", "request", "campaign", "task"], ...] = Field(
         (), description="Kinds of reason that justify a session."
+    )
+    extracts: dict[Key, Extract] = Field(
+        default_factory=dict, description="What leaves as a file, each under its name."
     )
     break_glass: BreakGlass | None = None
     session_minutes: int = Field(15, ge=1, le=240)

@@ -235,6 +235,8 @@ def _of_purpose(notice: Notice, purpose: Purpose) -> Iterator[Reference]:
     yield from _names(purpose, "subject_groups", notice.subject_groups, "subject group")
     yield from _names(purpose, "roles", notice.roles, "role")
     yield from _names(purpose, "objections", notice.purposes, "purpose")
+    for extract in purpose.extracts.values():
+        yield from _names(extract, "holder", dict.fromkeys(purpose.roles), "role of the purpose")
     for basis in purpose.bases:
         yield from _names(basis, "consents", notice.consents, "wording of consent")
         yield from _names(basis, "interest", notice.interests, "interest")

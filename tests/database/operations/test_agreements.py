@@ -30,6 +30,23 @@ def test_an_agreement_is_opened_at_its_holders_request(register, opened):
     assert register.last_event() == ("agreements.open", "operation", [person])
 
 
+def test_an_agreement_opened_again_is_the_same_and_its_number_is_taken(register):
+    """Whoever does not know whether it was opened opens it again; also when it was ended meanwhile."""
+    from seloste.register.agreements.operations import NumberTaken, end_agreement, open_agreement
+
+    person, terms = register.person(), register.terms(register.point())
+    with register.rights():
+        first = open_agreement(person, terms, requested_at=NOW - DAY, valid_from=NOW)
+        end_agreement(first.pk, at=NOW, valid_until=NOW + DAY, reason="move_out")
+        assert open_agreement(person, terms, requested_at=NOW, valid_from=NOW).pk == first.pk
+        with pytest.raises(NumberTaken):
+            open_agreement(person, terms, requested_at=NOW, valid_from=NOW + DAY)
+    assert register.one(
+        "SELECT count(*), count(superseded_at) FROM register.agreement_period WHERE agreement_id = %s",
+        first.pk,
+    ) == (2, 1)
+
+
 def test_an_end_in_the_past_supersedes_what_was_known(register, opened):
     from seloste.register.agreements.operations import end_agreement
 

@@ -36,6 +36,26 @@ def test_a_receivable_keeps_the_states_it_was_in(register):
     ]
 
 
+def test_what_is_owed_is_summed_when_enough_owe_it(register):
+    """A sum over nine people is refused: ten of them make it a number about nobody."""
+    from seloste.register.billing.operations import Claim, book_receivable
+    from seloste.register.billing.queries import owed_cents
+    from seloste.register.protection.refusals import NotInPurpose
+
+    def book(number):
+        with register.rights():
+            claim = Claim(f"L{number}", "lights", 1_000 + number, NOW)
+            book_receivable(register.person(), claim, at=NOW - DAY)
+
+    for number in range(9):
+        book(number)
+    with register.rights(), pytest.raises(NotInPurpose, match="fewer than 10"):
+        owed_cents("lights", at=NOW)
+    book(9)
+    with register.rights():
+        assert owed_cents("lights", at=NOW) == 10_045
+
+
 def test_nobodys_receivable_is_unknown(register):
     from seloste.register.billing.operations import UnknownReceivable, change_state
 

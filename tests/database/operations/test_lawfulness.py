@@ -24,6 +24,16 @@ def test_a_consent_is_given_withdrawn_and_known_as_it_was(register):
         withdraw_consent(person, "marketing", at=NOW)
 
 
+def test_the_same_words_with_the_same_proof_are_one_consent(register):
+    from seloste.register.lawfulness.operations import Wording, give_consent
+
+    person = register.person()
+    with register.rights():
+        first = give_consent(person, Wording("marketing", "newsletter", "form:1"), at=NOW - DAY)
+        assert give_consent(person, Wording("marketing", "newsletter", "form:1"), at=NOW).pk == first.pk
+        assert give_consent(person, Wording("marketing", "newsletter", "form:2"), at=NOW).pk != first.pk
+
+
 def test_a_withdrawal_over_one_channel_takes_the_consent_over_all_but_not_another(register):
     from seloste.register.lawfulness.operations import Wording, give_consent, withdraw_consent
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import looking, notices, policies, retention, running
+from . import extracts, looking, notices, policies, retention, running
 from .agreements import agreement
 from .break_glass import break_glass
 from .lawfulness import ban, consent, objection, restriction
@@ -37,6 +37,7 @@ app.add_typer(policies.policy, name="policy", rich_help_panel=DATABASE)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
 app.command("lookups", rich_help_panel=PEOPLE)(looking.lookups)
+app.command("extract", rich_help_panel=PEOPLE)(extracts.extract)
 app.add_typer(consent, name="consent", rich_help_panel=PEOPLE)
 app.add_typer(ban, name="ban", rich_help_panel=PEOPLE)
 app.add_typer(objection, name="objection", rich_help_panel=PEOPLE)

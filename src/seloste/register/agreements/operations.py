@@ -21,6 +21,10 @@ class UnknownAgreement(NotInPurpose):
     """For this purpose there is no such agreement."""
 
 
+class NumberTaken(Exception):
+    """The subject has an agreement of this number already, on other terms."""
+
+
 class EndsBeforeStart(Exception):
     """An agreement that ends before it begins is not ended but cancelled."""
 
@@ -50,11 +54,14 @@ def open_agreement(
     """This will open an agreement at the holder's request: prepared until `valid_from`, then in force.
 
     The database refuses at the commit: another holder at the same point, kind and time; a point that
-    is not there, or is beyond the wall.
-    Writes: agreement, agreement_period. Raises: UnknownSubject. Law: GDPR 6(1)(b).
+    is not there, or is beyond the wall. Opened again as it was opened, it is left as it is.
+    Writes: agreement, agreement_period. Raises: UnknownSubject, NumberTaken. Law: GDPR 6(1)(b).
     Notice: purposes.
     """
     holder = require_subject(subject_id)
+    numbered = Agreement.objects.filter(controller=terms.controller, number=terms.number, subject=holder)
+    if there := numbered.first():
+        return _require_same(there, terms, valid_from, valid_until)
     agreement = Agreement.objects.create(
         number=terms.number,
         subject=holder,
@@ -144,6 +151,23 @@ def end_party(agreement_id: int, subject_id: int, *, at: datetime, valid_until: 
     for party in parties:
         replace(party, at=at, valid_until=max(party.valid_from, valid_until))
     note("agreements.party.end", subject_id, agreement.subject_id)
+
+
+def _require_same(
+    there: Agreement, terms: Terms, valid_from: datetime, valid_until: datetime | None
+) -> Agreement:
+    """Whether an agreement was opened so, whatever became of it since.
+
+    Raises: NumberTaken.
+    """
+    opened = AgreementPeriod.objects.filter(agreement=there, valid_from=valid_from, valid_until=valid_until)
+    same = (there.kind, there.metering_point_id) == (terms.kind, terms.metering_point_id)
+    if same and opened.first():
+        return there
+    raise NumberTaken(
+        f"{terms.controller} has an agreement of this number with this subject already, on other terms: choose another number,"
+        " or end or cancel the one that is there"
+    )
 
 
 def require_agreement(agreement_id: int) -> Agreement:

@@ -30,13 +30,17 @@ class AlreadyClosed(Exception):
 def open_case(kind: str, category: str, *, at: datetime, subject_id: int | None = None) -> CaseFile:
     """This will open a case that can be the reason of look-ups, about one subject or none.
 
-    A call or a case holds look-ups to its subject, so it must have one.
+    A call or a case holds look-ups to its subject, so it must have one. One that was opened so at the
+    same moment is the same.
     Writes: case_file. Raises: NobodyNamed, UnknownSubject. Law: GDPR 5(2), 32. Notice: purposes.
     """
     if subject_id is None and kind in BINDING:
         raise NobodyNamed(f"a {kind} holds look-ups to whom it concerns: say whom, or open a task")
     concerned = [require_subject(subject_id).pk] if subject_id is not None else []
-    case = CaseFile.objects.create(kind=kind, category=category, subject_id=subject_id, opened_at=at)
+    same = {"kind": kind, "category": category, "subject_id": subject_id, "opened_at": at}
+    if opened := CaseFile.objects.filter(**same).first():
+        return opened
+    case = CaseFile.objects.create(**same)
     note("interactions.case.open", *concerned)
     return case
 

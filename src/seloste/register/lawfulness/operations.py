@@ -54,10 +54,23 @@ def give_consent(
 ) -> Consent:
     """This will record a consent with its words and its proof, under the notice in force.
 
-    Given again, it is recorded again: the newer proof counts too.
+    The same words with the same proof are the same consent, recorded once; with another proof it is
+    recorded again, and that counts too.
     Writes: consent. Raises: UnknownSubject. Law: GDPR 6(1)(a), 7(1). Notice: consents.
     """
     require_subject(subject_id)
+    same = Consent.objects.filter(
+        active(at, "given_at"),
+        subject_id=subject_id,
+        purpose=to.purpose,
+        channel=to.channel,
+        wording=to.wording,
+        proof=to.proof,
+        valid_until=valid_until,
+        withdrawn_at__isnull=True,
+    )
+    if given := same.first():
+        return given
     consent = Consent.objects.create(
         subject_id=subject_id,
         purpose=to.purpose,

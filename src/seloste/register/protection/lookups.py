@@ -38,6 +38,12 @@ SELECT subject_id, %(id)s FROM unnest(%(subjects)s::bigint[]) subject_id
 """
 
 
+_MEMBERS = """
+INSERT INTO register.event_subject (subject_id, event_id)
+SELECT subject_id, %(id)s FROM unnest(%(subjects)s::bigint[]) subject_id
+"""
+
+
 class UnseenSubject(NotInPurpose):
     """For this purpose there is no such subject: it may be nobody, or somebody it does not reach."""
 
@@ -83,6 +89,35 @@ def write(event: Event) -> None:
         failed = told(error)
     else:
         return
+    finally:
+        lent.give(role, connection)
+    raise NotRecorded(
+        f"the look-up could not be recorded ({failed}), so what it found is not let out: have the look-up log mended"
+    )
+
+
+def write_many(event: Event, members: Iterable[list[int]]) -> int:
+    """This will commit an event with more subjects than are held at once; says how many they are.
+
+    One transaction: whoever sees the event sees all of its members. What the members raise undoes it.
+    Writes: event, event_subject. Raises: NotRecorded.
+    """
+    failed: Exception
+    lent = pool()
+    role = lent.role("lookups")
+    connection = lent.take(role, fixed=True)
+    values: dict[str, Any] = {**event.__dict__, "id": moment_key(), "categories": list(event.categories)}
+    count = 0
+    try:
+        with connection.transaction():
+            for subjects in members:
+                connection.execute(_MEMBERS, {"id": values["id"], "subjects": subjects}, prepare=True)
+                count += len(subjects)
+            connection.execute(_WRITE, {**values, "subjects": [], "count": count}, prepare=True)
+    except psycopg.Error as error:
+        failed = told(error)
+    else:
+        return count
     finally:
         lent.give(role, connection)
     raise NotRecorded(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
@@ -38,6 +38,14 @@ def note(kind: str, *subjects: int) -> None:
     Writes: event, event_subject. Raises: NotInPurpose.
     """
     _session().note(kind, subjects)
+
+
+def aggregate(name: str, rows: QuerySet[Any]) -> Any:
+    """This will let out a registered aggregate over rows, when it is about enough subjects.
+
+    Raises: NotInPurpose, NotRecorded.
+    """
+    return _session().aggregate(name, rows)
 
 
 def notice_in_force() -> str:

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from django.db import connections, transaction
 
-from seloste.register.protection import actors, break_glass, lookups, see
-from seloste.register.protection.backend import gate
+from seloste.register.protection import actors, break_glass, extracts, lookups, see
+from seloste.register.protection.backend import aggregates, gate
 from seloste.register.protection.backend.gate import current
 from seloste.register.protection.backend.line import Line
 from seloste.register.protection.backend.logins import forget, in_force
@@ -41,12 +41,14 @@ from seloste.register.protection.refusals import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
     from types import FrameType, TracebackType
     from uuid import UUID
 
     from django.db.models import QuerySet
 
     from seloste.register.protection.actors import Admitted
+    from seloste.register.protection.extracts import Taken
     from seloste.register.protection.lookups import LookUp
     from seloste.register.protection.see import Why
 
@@ -81,6 +83,7 @@ class Session:
         self.login = admitted.login
         self.purpose = admitted.login.purpose
         self.actor = admitted.actor
+        self.role = admitted.role
         self.controller = admitted.controller
         self.reason = admitted.reason
         self.concerns = admitted.concerns
@@ -196,6 +199,21 @@ class Session:
     def count_audience(self, audience: QuerySet[Any]) -> int:
         """This will count a set by answers that hold now: those that ran out are decided first."""
         return see.count_audience(self, audience)
+
+    def aggregate(self, name: str, rows: QuerySet[Any]) -> Any:
+        """This will let out a registered aggregate over rows, when it is about enough subjects.
+
+        Raises: NotInPurpose, NotRecorded.
+        """
+        return aggregates.over(name, rows)
+
+    def extract(self, name: str, *, at: datetime) -> Taken:
+        """This will take an extract that the notice declares for the purpose, line by line.
+
+        Everybody in it is recorded, in one event, before the first line leaves.
+        Raises: NotInPurpose and those of its kind in `extracts`, NotRecorded.
+        """
+        return extracts.take(self, self._event, name, at)
 
     def atomic(self, *, savepoint: bool = True) -> AbstractContextManager[None]:
         """A part of the session that is undone alone when it fails; what may be refused goes in here."""

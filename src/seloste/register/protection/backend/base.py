@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from django.db.backends.postgresql import base as postgresql
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 
@@ -28,8 +29,16 @@ class _WithoutValues(DatabaseErrorWrapper):
             raise told(error) from None
 
 
+class HousekeepingOperations(DatabaseOperations):
+    """Django's operations, with compilers that leave the register to purposes."""
+
+    compiler_module = "seloste.register.protection.backend.housekeeping"
+
+
 class DatabaseWrapper(postgresql.DatabaseWrapper):
     """A connection whose errors say which rule refused and never which value."""
+
+    ops_class: type[DatabaseOperations] = HousekeepingOperations
 
     @cached_property
     def wrap_database_errors(self) -> Any:

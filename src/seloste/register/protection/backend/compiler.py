@@ -6,12 +6,13 @@ default columns (so it is deferred), and touching it is refused by the database.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.postgresql import compiler as postgresql
-from django.db.models.expressions import DatabaseDefault, RawSQL, Subquery
+from django.db.models.expressions import DatabaseDefault, Func, Value
 from django.db.models.sql.constants import (
     CURSOR,
     GET_ITERATOR_CHUNK_SIZE,
@@ -20,8 +21,8 @@ from django.db.models.sql.constants import (
     ROW_COUNT,
     SINGLE,
 )
-from django.db.models.sql.query import Query
 
+from seloste.register.protection.backend.aggregates import in_query
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.backend.letting_out import let_out, let_out_count, let_out_touched
 from seloste.register.protection.backend.reading import (
@@ -31,12 +32,13 @@ from seloste.register.protection.backend.reading import (
     counts,
     key_field,
     refuse,
+    vet,
     walk,
 )
 from seloste.register.protection.refusals import NotInPurpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from django.db.models import Field
 
@@ -47,6 +49,17 @@ else:
     Base = object
 
 Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """A query that is to be read through a cursor on the server, and what is let out of its rows."""
+
+    sql: str
+    params: tuple[Any, ...]
+    reading: Reading
+    let_out: Callable[[Sequence[Row]], Iterator[Row]]
+    """Cuts off what was not asked for, and makes the values Python's."""
 
 
 class Recording(Base):
@@ -80,7 +93,7 @@ class Recording(Base):
         if result_type in {ROW_COUNT, NO_RESULTS}:
             let_out_touched(self.connection.session, cursor, self.reading)
             return cursor.rowcount
-        if self.asks_existence or self.counting():
+        if self.asks_existence or self.reading.aggregate or self.counting():
             return let_out_count(self.connection.session, cursor, self.reading)
         rows = let_out(self.connection.session, cursor, self.reading, chunk_size if chunked_fetch else None)
         width = self.col_count
@@ -113,6 +126,24 @@ class Recording(Base):
 class SQLCompiler(Recording, postgresql.SQLCompiler):
     """SELECT."""
 
+    def streamed(self) -> Streamed:
+        """This will compile the query for a cursor that stays on the server; nothing is sent.
+
+        Raises: NotInPurpose, when a row is about more than one subject.
+        """
+        self.reading = Reading()
+        sql, params = self.as_sql()
+        if len(self.reading.keys) != 1:
+            raise refuse("rows about more than one subject each")
+        width = self.col_count
+        converters = self.get_converters([expression for expression, _, _ in self.select[:width]])
+
+        def let_out(rows: Sequence[Row]) -> Iterator[Row]:
+            asked = (row[:width] for row in rows)
+            return map(tuple, self.apply_converters(asked, converters)) if converters else asked
+
+        return Streamed(sql, params, self.reading, let_out)
+
     def get_default_columns(
         self, select_mask: Any, start_alias: str | None = None, opts: Any = None, from_parent: Any = None
     ) -> list[Any]:
@@ -142,10 +173,13 @@ class SQLCompiler(Recording, postgresql.SQLCompiler):
         study.look([*chosen, *(expression for expression, _ in order_by)])
         reading = self.reading
         reading.columns, reading.pinned = study.columns, study.pinned
-        if self.asks_existence or self.counting():
+        reading.aggregate = in_query(self.query)
+        if self.asks_existence or reading.aggregate or self.counting():
             reading.columns |= study.tables
             study.keys()
             return extra
+        if self.query.group_by is None and any(each.contains_aggregate for each in chosen):
+            raise refuse("an aggregate that is not registered by name")
         if self.query.alias_map:
             self._carry(reading, study, chosen, len(extra))
         return [*extra, *((added, self.compile(added), None) for added in reading.added)]
@@ -187,9 +221,10 @@ class SQLAggregateCompiler(Recording, postgresql.SQLAggregateCompiler):
         """Raises: NotInPurpose."""
         if self.reading is not None:
             if not counts(self.query.annotation_select.values()):
-                raise refuse("an aggregate other than count()")
-            study = Study(self.query.inner_query)
-            study.look(self.query.inner_query.select)
+                raise refuse("an aggregate that is not registered by name")
+            inner = self.query.inner_query
+            study = Study(inner)
+            study.look([*inner.select, *inner.annotation_select.values()])
             study.keys()
             self.reading.columns, self.reading.pinned = study.columns | study.tables, study.pinned
         sql, params = super().as_sql()
@@ -297,6 +332,10 @@ def _is_set(field: Field[Any, Any], value: Any) -> bool:
 
 
 def _asks(value: Any) -> bool:
-    return hasattr(value, "get_source_expressions") and any(
-        isinstance(part, RawSQL | Subquery | Query) for part in walk(value)
-    )
+    """Whether a value would be asked of the database, and not only computed from what is given."""
+    if not hasattr(value, "resolve_expression"):
+        return False
+    parts = list(walk(value))
+    for part in parts:
+        vet(part)
+    return any(not isinstance(part, Value | Func | DatabaseDefault) for part in parts)

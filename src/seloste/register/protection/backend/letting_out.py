@@ -56,11 +56,19 @@ def _recorded(session: Session, rows: Rows, reading: Reading) -> Rows:
 
 
 def let_out_count(session: Session, cursor: psycopg.Cursor[Any], reading: Reading) -> tuple[Any, ...] | None:
-    """This will let out how many rows there are, or whether there is one, with whom the question named."""
+    """This will let out how many rows there are, or whether there is one, with whom the question named.
+
+    A registered aggregate is let out when enough subjects are in it.
+    Raises: NotInPurpose, NotRecorded.
+    """
     row: tuple[Any, ...] | None = cursor.fetchone()
     if reading.columns or reading.pinned:
         number = row[0] if row and isinstance(row[0], int) else 0
         session.record("counted", reading.pinned, number, session.categories_of(reading.columns))
+        if reading.aggregate and number < reading.aggregate.fewest:
+            raise refuse(
+                f"{reading.aggregate.name} over fewer than {reading.aggregate.fewest} subjects is about them"
+            )
     return row
 
 

@@ -12,8 +12,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.db.models import Field
 from django.db.models.aggregates import Count
-from django.db.models.expressions import Col, RawSQL, Subquery
+from django.db.models.expressions import Col, RawSQL, Subquery, Window
 from django.db.models.lookups import Exact, In
 from django.db.models.sql.query import Query
 from django.db.models.sql.where import AND, ExtraWhere, WhereNode
@@ -23,7 +24,9 @@ from seloste.register.protection.refusals import NotInPurpose
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from django.db.models import Field, Model
+    from django.db.models import Model
+
+    from seloste.register.protection.backend.aggregates import Registered
 
 Place = tuple[int, str]
 """A table in a query: which query, which alias."""
@@ -73,6 +76,8 @@ class Reading:
     """Position of the column that says which category a row holds."""
     pinned: set[int] = field(default_factory=set)
     """Subjects that the query names itself."""
+    aggregate: Registered | None = None
+    """What is let out instead of a bare count, when enough subjects are in it."""
 
 
 class Study:
@@ -143,6 +148,13 @@ class Study:
             if getattr(join, "parent_alias", None):
                 self._join(query, alias, join)
         self._where(query, query.where, conjunct=True)
+        for expression in query.annotations.values():
+            for part in walk(expression):
+                self._vet(query, part)
+        if query is not own:
+            inside: list[Any] = [*query.annotations.values(), *query.select, *query.order_by]
+            for each in inside:
+                self._nodes(query, each, conjunct=False)
 
     def _join(self, query: Query, alias: str, join: Any) -> None:
         here, there = (id(query), alias), (id(query), join.parent_alias)
@@ -174,8 +186,7 @@ class Study:
 
     def _nodes(self, query: Query, node: Any, *, conjunct: bool) -> None:
         for part in walk(node):
-            if isinstance(part, RawSQL | ExtraWhere):
-                raise refuse("SQL text inside a query")
+            self._vet(query, part)
             if isinstance(part, Col):
                 table = self._tables.get((id(query), part.alias)) or part.target.model._meta.db_table
                 self.columns.add((table, column(part.target)))
@@ -185,6 +196,14 @@ class Study:
                 self._enter(part.query, self.query)
             elif isinstance(part, Query):
                 self._enter(part, self.query)
+
+    def _vet(self, query: Query, part: Any) -> None:
+        """Refuses what cannot be looked through, and windows that are not cut by the subject they look at."""
+        vet(part)
+        if isinstance(part, Window):
+            by = {self._root((id(query), col.alias)) for col in _partition(part) if _is_key(col)}
+            if not by or {self._root((id(query), col.alias)) for col in columns_of([part])} - by:
+                raise refuse("a window over other subjects")
 
     def _compare(self, query: Query, lookup: Exact | In, *, conjunct: bool) -> None:
         left, right = lookup.lhs, lookup.rhs
@@ -231,6 +250,45 @@ def _is_key(col: Col) -> bool:
     return key_field(col.target.model._meta.db_table) == col.target
 
 
+OURS = ("django.", "seloste.")
+"""Where an expression must be made, to compile to what it says."""
+
+
+TEXT = {"template", "function", "arg_joiner"}
+"""Where a function keeps its text; Django sets none of it on an expression, but on its class."""
+PLAIN: tuple[dict[str, str], ...] = ({}, {"function": "ARRAY", "template": "%(function)s[%(expressions)s]"})
+"""What a function may say of its text: nothing, or what Django compares an array by."""
+
+
+def vet(part: Any) -> None:
+    """This will refuse a part of a query that compiles to more than can be looked through.
+
+    A `Func` whose template, or a `Cast` whose type, is of one's own is text of one's own.
+    Raises: NotInPurpose.
+    """
+    if type(part) is Col or not hasattr(part, "resolve_expression"):
+        if isinstance(part, ExtraWhere):
+            raise refuse("SQL text inside a query")
+        return
+    set_on_it = vars(part)
+    more = set_on_it.get("extra")
+    if isinstance(part, RawSQL) or TEXT & set_on_it.keys() or (more and more not in PLAIN):
+        raise refuse("SQL text inside a query")
+    made = [part, set_on_it.get("output_field")]
+    while made:
+        each = made.pop()
+        if each is not None and not type(each).__module__.startswith(OURS):
+            raise refuse(f"{type(each).__name__}, an expression that is not Django's own")
+        if isinstance(each, Field):
+            made.append(getattr(each, "base_field", None))
+
+
+def _partition(window: Window) -> list[Col]:
+    """The columns by which a window is cut; empty when it is cut by anything else."""
+    by = window.partition_by
+    return [col for col in by.get_source_expressions() if isinstance(col, Col)] if by is not None else []
+
+
 def walk(node: Any) -> Iterator[Any]:
     """This will go through an expression and all inside it, but not into inner queries."""
     yield node
@@ -255,3 +313,15 @@ def counts(expressions: Iterable[Any]) -> bool:
     """Whether all expressions count rows: the aggregates that may be let out without a key."""
     told = list(expressions)
     return bool(told) and all(isinstance(e, Count) for e in told)
+
+
+def counts_subjects(expression: Any) -> bool:
+    """Whether an expression counts the subjects that rows are about."""
+    inside = expression.get_source_expressions()
+    return (
+        isinstance(expression, Count)
+        and bool(getattr(expression, "distinct", False))
+        and isinstance(inside[0], Col)
+        and _is_key(inside[0])
+        and not any(part is not None for part in inside[1:])
+    )

@@ -16,6 +16,14 @@ REGISTER = "register"
 """The app whose tables are the register's; all others are housekeeping's."""
 
 
+def without_purpose(model: type[Model]) -> NotInPurpose:
+    """The refusal of a model of the register where no purpose is acted for."""
+    return NotInPurpose(
+        f"{model._meta.db_table} belongs to the register: read and write it inside "
+        "acting(actor, purpose, reason)"
+    )
+
+
 class PurposeRouter:
     """Answers or raises; None would let Django use the alias that an instance remembers."""
 
@@ -28,10 +36,7 @@ class PurposeRouter:
             return DEFAULT_DB_ALIAS
         session = current()
         if session is None:
-            raise NotInPurpose(
-                f"{model._meta.db_table} belongs to the register: read and write it inside "
-                "acting(actor, purpose, reason)"
-            )
+            raise without_purpose(model)
         session.require()
         if instance is not None and instance._state.db not in (None, session.alias):
             raise OutlivedSession

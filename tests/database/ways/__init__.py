@@ -1,0 +1,1 @@
+"""Purpose sessions against a database whose policy is made by hand."""
