@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .keys import Key, Login
     from .schema import Claim, Snapshot, Table
 
-HOUSEKEEPING = ("staff", "staff_role", "training")
-"""Tables by which `acting` judges an actor; the housekeeping login reads what is claimed of them."""
+HOUSEKEEPING = ("staff", "staff_role", "training", "key_version")
+"""Tables by which `acting` judges an actor, and sealing a key; the housekeeping login reads what is claimed of them."""
 
 LOG = ("event", "event_subject")
 """The look-up log: its own login may only add to it."""

@@ -28,9 +28,11 @@ def configure(cluster: Cluster) -> None:
     _set_up()
     connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
+    from seloste.register.protection import keys
     from seloste.register.protection.backend import logins, pool
 
     pool.connect_through(cluster)
+    keys.provide(keys.FileKeys(cluster.key_file))
     logins.forget()
 
 

@@ -7,7 +7,7 @@ from .billing.models import Receivable
 from .interactions.models import CaseFile
 from .lawfulness.models import Ban, Consent, Objection, Restriction
 from .ledger.models import Event, EventSubject
-from .protection.models import Staff, StaffRole, Training
+from .protection.models import DataKey, KeyVersion, Staff, StaffRole, Training
 from .retention.models import Erasure
 from .subjects.models import (
     Address,
@@ -31,10 +31,12 @@ __all__ = [
     "CaseFile",
     "Consent",
     "ContactPoint",
+    "DataKey",
     "Erasure",
     "Event",
     "EventSubject",
     "HousingForm",
+    "KeyVersion",
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",
