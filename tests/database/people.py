@@ -91,7 +91,14 @@ def person(cluster: Cluster, side: str, tag: str) -> Person:
         add("address", kind="home", street=words["street"], postcode="33100", city=f"Kaupunki{tag}", **since)
         add("contact_point", category="phone", value=phone, as_given=phone, **since)
         add("contact_point", category="email", value=words["email"], as_given=words["email"], **since)
-        add("data_key", id=data_key, subject_id=key, category="hetu", wrapped=f"avain-{tag}".encode(), kek_version=1)
+        add(
+            "data_key",
+            id=data_key,
+            subject_id=key,
+            category="hetu",
+            wrapped=f"avain-{tag}".encode(),
+            kek_version=1,
+        )
         add(
             "national_identifier",
             subject_id=key,

@@ -116,7 +116,9 @@ def test_the_fixed_logins_are_refused_alike_and_read_nothing_about_anybody(world
                 passed.append((attempt.sql, state))
         assert passed == []
         read = {table for table, _, reads, _ in columns(connection) if reads}
-        assert read == ({"staff", "staff_role", "training", "key_version"} if name == "housekeeping" else set())
+        assert read == (
+            {"staff", "staff_role", "training", "key_version"} if name == "housekeeping" else set()
+        )
 
 
 def test_what_is_answered_tells_nothing_of_the_hidden(world):

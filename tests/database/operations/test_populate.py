@@ -80,9 +80,7 @@ def test_a_purpose_that_may_write_less_loads_less_and_says_so(one_server, tmp_pa
             key_versions.make(admin, keys.provided(), notice.sides())
             populate.hire(admin, notice, NOW.date())
             sessions = Loading(cluster, notice, open_task(admin)).session
-            done = populate.populate(
-                notice, 60, 1, day=NOW.date(), session_of=sessions
-            )
+            done = populate.populate(notice, 60, 1, day=NOW.date(), session_of=sessions)
             rows = admin.execute("SELECT count(*) FROM register.turvakielto").fetchone()
     assert done.left_out == {"representation", "subject_status", "turvakielto"}
     assert rows == (0,)

@@ -62,7 +62,9 @@ def require_right(provider: KeyProvider, name: str, version: int) -> None:
     Raises: KeysMissing, WrongKey. Law: GDPR 32(1)(b).
     """
     value = provider.check_value(name, version)
-    known = ask("SELECT check_value FROM register.key_version WHERE name = %s AND version = %s", [name, version])
+    known = ask(
+        "SELECT check_value FROM register.key_version WHERE name = %s AND version = %s", [name, version]
+    )
     if not known:
         raise KeysMissing(
             f"this register does not know version {version} of {name}: `seloste keys make` makes the first keys of a"

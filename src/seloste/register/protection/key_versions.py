@@ -74,13 +74,15 @@ def make(admin: Administrator, keys: KeyProvider, sides: Iterable[str]) -> list[
     """
     names = [name for side in sides for name in (kek(side), index(side))]
     sealed = {name for name, _ in used(admin)} | set(indexed(admin))
-    known = {name for name, _ in _known(admin)}
-    lost = [name for name in names if name not in keys.names() and name in known | sealed]
-    if lost:
+    missing = [name for name in names if name not in keys.names()]
+    if lost := [name for name in missing if name in sealed]:
         raise KeysMissing(
             f"{', '.join(lost)} is not there, but this register was sealed under it: restore the file from the backup of"
             " the keys. A new key would open nothing of what there is, so none was made"
         )
+    # known, but nothing was sealed under it: what was lost opens nothing that anybody has
+    admin.execute("DELETE FROM register.key_version WHERE name = ANY(%s)", [missing])
+    known = {name for name, _ in _known(admin)}
     keys.make(names)
     new = [name for name in names if name not in known]
     for name in new:
@@ -135,7 +137,9 @@ def retire(admin: Administrator, keys: KeyProvider, name: str, version: int) -> 
     Writes: key_version. Raises: StillUsed, KeysMissing. Law: GDPR 32(1)(a).
     """
     if version not in keys.versions(name):
-        raise KeysMissing(f"there is no version {version} of {name}: `seloste keys check` lists those that there are")
+        raise KeysMissing(
+            f"there is no version {version} of {name}: `seloste keys check` lists those that there are"
+        )
     standing = next((v for v in check(admin, keys) if (v.name, v.version) == (name, version)), None)
     if keys.current(name) == version or (standing and standing.used):
         count = standing.used if standing else 0
@@ -143,9 +147,16 @@ def retire(admin: Administrator, keys: KeyProvider, name: str, version: int) -> 
             f"version {version} of {name} is {'the current one' if keys.current(name) == version else 'still used'}, by"
             f" {count}: run `seloste keys rotate` first. Nothing was retired"
         )
-    # in this order: killed in between, a key is there that nobody knows and nothing needs
+    forget(admin, keys, name, version)
+
+
+def forget(admin: Administrator, keys: KeyProvider, name: str, version: int) -> None:
+    """This will destroy a version, whether or not anything uses it; the current one stays.
+
+    Killed in between, a key is there that nobody knows and nothing needs.
+    Writes: key_version.
+    """
     admin.execute("DELETE FROM register.key_version WHERE name = %s AND version = %s", [name, version])
-    admin.commit()
     keys.retire(name, version)
 
 

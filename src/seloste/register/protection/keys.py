@@ -239,7 +239,9 @@ def _parsed(path: Path) -> dict[str, _Versions]:
     try:
         told = json.loads(path.read_text())
         return {
-            name: _Versions(each["current"], {int(n): bytes.fromhex(key) for n, key in each["versions"].items()})
+            name: _Versions(
+                each["current"], {int(n): bytes.fromhex(key) for n, key in each["versions"].items()}
+            )
             for name, each in told.items()
         }
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -250,7 +252,10 @@ def _parsed(path: Path) -> dict[str, _Versions]:
 
 def _replace(path: Path, held: Mapping[str, _Versions]) -> None:
     told = {
-        name: {"current": each.current, "versions": {str(n): key.hex() for n, key in sorted(each.keys.items())}}
+        name: {
+            "current": each.current,
+            "versions": {str(n): key.hex() for n, key in sorted(each.keys.items())},
+        }
         for name, each in sorted(held.items())
     }
     # made 0600 from the start; on the same file system, so that it takes the old one's place at once

@@ -189,7 +189,9 @@ class NationalIdentifier(models.Model):
         db_table = "national_identifier"
         constraints = [
             models.UniqueConstraint(name="national_identifier_found", fields=["side", "blind_index"]),
-            models.UniqueConstraint(name="national_identifier_found_even", fields=["side", "blind_index_even"]),
+            models.UniqueConstraint(
+                name="national_identifier_found_even", fields=["side", "blind_index_even"]
+            ),
             check(
                 "national_identifier",
                 "indexed",

@@ -81,9 +81,7 @@ def drop_index(side: str, after: int, version: int) -> tuple[int | None, int]:
     Writes: national_identifier. Law: GDPR 32(1)(a).
     """
     old, new = INDEXES[version % 2], INDEXES[(version + 1) % 2]
-    rows = list(
-        NationalIdentifier.objects.filter(pk__gt=after, side=side).order_by("pk")[:REWRAPPED_AT_ONCE]
-    )
+    rows = list(NationalIdentifier.objects.filter(pk__gt=after, side=side).order_by("pk")[:REWRAPPED_AT_ONCE])
     both = [row for row in rows if getattr(row, old) is not None and getattr(row, new) is not None]
     for row in both:
         setattr(row, old, None)

@@ -44,7 +44,7 @@ def hetu_of(subject_id: int) -> str | None:
     Raises: NotReadable, KeysMissing, WrongKey. Law: Tietosuojalaki 1050/2018 29 §. Notice: categories.
     """
     kept = NationalIdentifier.objects.select_related("data_key").filter(subject_id=subject_id).first()
-    return kept and opened_hetu(kept)
+    return opened_hetu(kept) if kept else None
 
 
 def opened_hetu(kept: NationalIdentifier) -> str:
@@ -63,7 +63,7 @@ def find_by_hetu(hetu: str, side: str) -> Subject | None:
     for column, value in indexes(hetu, side, provided()).items():
         wanted |= Q(**{column: value})
     kept = NationalIdentifier.objects.select_related("subject").filter(wanted, side=side).first()
-    return kept and kept.subject
+    return kept.subject if kept else None
 
 
 def indexes(hetu: str, side: str, keys: KeyProvider) -> Mapping[str, bytes]:
