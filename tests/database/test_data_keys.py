@@ -37,8 +37,10 @@ def notice(folder):
         ("categories: [name, hetu], writes: [name,", "categories: [name, hetu], writes: [name, account,"),
         (
             "  personnel: {",
-            "  accounts: {name: {fi: Kirjanpito}, controllers: [seller, lights], bases: [{kind: legal_obligation, while: always}],"
-            " categories: [name, account], writes: [account], subject_groups: [person], roles: [contact], reasons: [task]}\n  personnel: {",
+            (
+                "  accounts: {name: {fi: Kirjanpito}, controllers: [seller, lights], bases: [{kind: legal_obligation, while: always}],"
+                " categories: [name, account], writes: [account], subject_groups: [person], roles: [contact], reasons: [task]}\n  personnel: {"
+            ),
         ),
     ):
         assert text.count(old) == 1, old
