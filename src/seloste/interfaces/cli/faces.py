@@ -290,6 +290,22 @@ def keys(answer: dict[str, Any]) -> RenderableType:
     return Group(table, Text(said, style="open" if answer["well"] else "error"))
 
 
+def swept(answer: dict[str, Any]) -> RenderableType:
+    """Where bytes of what was erased are gone, and until when they are elsewhere."""
+    from rich.text import Text
+
+    table = _grid(None, None, None)
+    for each in answer["places"]:
+        gone = each["state"] == "gone"
+        until = "gone" if gone else f"until {each['until'].astimezone(HELSINKI):%Y-%m-%d}"
+        table.add_row(
+            Text(each["place"].replace("_", " "), style="key"),
+            Text(until, style="open" if gone else "shut"),
+            Text(each["why"] or "", style="quiet"),
+        )
+    return table
+
+
 KEYS_UNWELL = "Something that is sealed cannot be opened: restore the file of keys from its backup. Nothing was changed."
 
 
