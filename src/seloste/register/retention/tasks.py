@@ -148,11 +148,12 @@ def _log_kept(admin: Administrator) -> str | None:
         admin.execute("CHECKPOINT")
         return "wal_recycle is on, so old segments are used again with what is in them: set it off"
     for _ in range(AHEAD):
+        [(ahead,)] = admin.execute(_SEGMENTS.format(">")).fetchall()
         # a switch does nothing on a segment in which nothing was written yet
         admin.execute("SELECT pg_current_xact_id()")
         admin.execute("SELECT pg_switch_wal()")
-        [(ahead,)] = admin.execute(_SEGMENTS.format(">")).fetchall()
         if not ahead:
+            # the one left behind may have been used again too; the one begun now is new and empty
             break
     admin.execute("SELECT pg_current_xact_id()")
     admin.execute("CHECKPOINT")
