@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .conftest import Commands
+from .conftest import Commands, run
 
 ENGINEER = "data_engineer.sahkolaitos"
 
@@ -61,3 +61,20 @@ def test_a_rotation_says_which_key_and_who(register: Commands, reason: Any) -> N
     assert register("keys", "rotate", "--kek", "--reason", reason("task")).code == 2
     clerk = ["--as", "customer_service.sahkolaitos", "--reason", reason("task")]
     assert register("keys", "rotate", "--kek", *clerk).code == 3
+
+
+def test_keys_are_measured_against_their_baselines(one_server: Any, tmp_path: Any) -> None:
+    told = run(tmp_path, "bench", "keys", "--persons", 200, "--format", "json", DATABASE_URL=one_server.admin)
+    assert told.code == 0, told.err
+    assert {row["case"] for row in told.json["rows"]} == {
+        "1000 values sealed",
+        "field read with its key",
+        "somebody found by a hetu",
+    }
+    for row in told.json["rows"]:
+        assert (
+            row["ratio"] == round(row["ours"] / row["baseline"], 3)
+            or abs(row["ratio"] * row["baseline"] - row["ours"]) < 1
+        )
+    assert told.json["figures"]["data_keys_rewrapped_a_second"] > 0
+    assert list(tmp_path.glob("*keys-bench*")) == [], "keys of what was measured are gone with it"
