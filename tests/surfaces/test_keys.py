@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from .conftest import Commands, run
 
 ENGINEER = "data_engineer.sahkolaitos"
@@ -72,9 +74,6 @@ def test_keys_are_measured_against_their_baselines(one_server: Any, tmp_path: An
         "somebody found by a hetu",
     }
     for row in told.json["rows"]:
-        assert (
-            row["ratio"] == round(row["ours"] / row["baseline"], 3)
-            or abs(row["ratio"] * row["baseline"] - row["ours"]) < 1
-        )
+        assert row["ratio"] == pytest.approx(row["ours"] / row["baseline"], rel=0.02)
     assert told.json["figures"]["data_keys_rewrapped_a_second"] > 0
     assert list(tmp_path.glob("*keys-bench*")) == [], "keys of what was measured are gone with it"

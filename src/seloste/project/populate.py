@@ -225,7 +225,7 @@ def _load_side(
             if not side.rows[table]:
                 continue
             settable = session.may_set(table)
-            if not settable:
+            if not settable or (table == "national_identifier" and not keys):
                 left_out.add(table)
                 continue
             arrays = _keyed(table, dict(zip(names, side.columns(table), strict=True)), first)
