@@ -127,6 +127,7 @@ def _started(binaries: Path, folder: Path) -> Iterator[tuple[str, Path]]:
         "synchronous_commit": "off",
         "full_page_writes": "off",
         "max_wal_size": "4GB",
+        "wal_recycle": "off",
         "timezone": "UTC",
         "max_prepared_transactions": 5,
     }

@@ -82,9 +82,9 @@ def person(cluster: Cluster, side: str, tag: str) -> Person:
             columns, values = ", ".join(row), ", ".join(["%s"] * len(row))
             upkeep.execute(f"INSERT INTO {table} ({columns}) VALUES ({values})", list(row.values()))
 
-        key, point, agreement = (
+        key, point, agreement, data_key = (
             upkeep.execute("SELECT policy.reserve(%s, 1)", [table]).fetchone()[0]
-            for table in ("subject", "metering_point", "agreement")
+            for table in ("subject", "metering_point", "agreement", "data_key")
         )
         kind = SIDES[side]
         add(
@@ -113,9 +113,18 @@ def person(cluster: Cluster, side: str, tag: str) -> Person:
         add("contact_point", category="phone", value=phone, as_given=phone, **since)
         add("contact_point", category="email", value=words["email"], as_given=words["email"], **since)
         add(
+            "data_key",
+            id=data_key,
+            subject_id=key,
+            category="hetu",
+            wrapped=f"avain-{tag}".encode(),
+            kek_version=1,
+        )
+        add(
             "national_identifier",
             subject_id=key,
             side=side,
+            data_key_id=data_key,
             ciphertext=words["hetu"].encode(),
             blind_index=f"bi-{tag}".encode(),
         )

@@ -53,9 +53,7 @@ def failing(canary, hidden):
     )
     contact = "INSERT INTO contact_point (subject_id, category, value, as_given, valid_from) VALUES (%s, %s, %s, %s, now())"
     address = "INSERT INTO address (subject_id, kind, street, postcode, city, country, valid_from) VALUES (%s, %s, %s, %s, %s, %s, now())"
-    identifier = (
-        "INSERT INTO national_identifier (subject_id, side, ciphertext, blind_index) VALUES (%s, %s, %s, %s)"
-    )
+    identifier = "INSERT INTO national_identifier (subject_id, side, data_key_id, ciphertext, blind_index) VALUES (%s, %s, 1, %s, %s)"
     agreement = "INSERT INTO agreement (number, subject_id, side, controller, kind) VALUES (%s, %s, 'sahkolaitos', 'sahkolaitos', 'sale')"
     period = (
         "INSERT INTO agreement_period (agreement_id, subject_id, controller, kind, metering_point_id, requested_at, valid_from, end_reason)"

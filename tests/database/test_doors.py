@@ -268,8 +268,11 @@ COLLIDING = {
     # at overlapping times
     "agreement_period (metering_point_id, kind)": {"agreements", "market_communication", "upkeep"},
     "business_id (side, value)": {"upkeep"},
+    "data_key (subject_id, category)": {"identification", "upkeep"},
+    "key_version (name, version)": {"access_administration"},
     "metering_point (side, gsrn, kind)": {"agreements", "market_communication", "upkeep"},
     "national_identifier (side, blind_index)": {"identification", "upkeep"},
+    "national_identifier (side, blind_index_even)": {"identification", "upkeep"},
     # the purposes that read them; of a subject they do not see, the row is refused before it can collide
     "own_record (subject_id)": {"misuse_prevention"},
     "review_finding (subject_id, rule, event_id)": {"misuse_investigation", "misuse_prevention"},
@@ -288,7 +291,7 @@ def test_a_collision_tells_one_bit_on_ones_own_side(cluster, people):
         ):
             try:
                 connection.execute(
-                    "INSERT INTO national_identifier (subject_id, side, ciphertext, blind_index) VALUES (%s, 'sahkolaitos', 'x', %s)",
+                    "INSERT INTO national_identifier (subject_id, side, data_key_id, ciphertext, blind_index) VALUES (%s, 'sahkolaitos', 1, 'x', %s)",
                     [shown.id, someone.secrets["hetu"][2].encode()],
                 )
             except psycopg.errors.UniqueViolation as error:

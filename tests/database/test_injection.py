@@ -116,7 +116,7 @@ def test_the_fixed_logins_are_refused_alike_and_read_nothing_about_anybody(world
                 passed.append((attempt.sql, state))
         assert passed == []
         read = {table for table, _, reads, _ in columns(connection) if reads}
-        judged_by = {"staff", "staff_role", "training", "break_glass", "alarm"}
+        judged_by = {"staff", "staff_role", "training", "key_version", "break_glass", "alarm"}
         assert read == (judged_by if name == "housekeeping" else set())
 
 
@@ -312,7 +312,8 @@ def test_rows_about_somebody_hidden_are_written_by_nobody(world):
         "case_file": "category, kind, opened_at) VALUES ({}, 'interaction', 'call', now()",
         "receivable": "number, controller, amount_cents, due_at, state, valid_from) VALUES ({}, 'x', 'sahkolaitos', 1, now(), 'open', now()",
         "agreement": "number, side, controller, kind) VALUES ({}, 'x', 'sahkolaitos', 'sahkolaitos', 'sale'",
-        "national_identifier": "side, ciphertext, blind_index) VALUES ({}, 'sahkolaitos', 'x', 'x'",
+        "data_key": "category, wrapped, kek_version) VALUES ({}, 'hetu', 'x', 1",
+        "national_identifier": "side, data_key_id, ciphertext, blind_index) VALUES ({}, 'sahkolaitos', 1, 'x', 'x'",
         "restriction": "categories, purposes, valid_from) VALUES ({}, '{{}}', '{{}}', now()",
     }
     written = set()

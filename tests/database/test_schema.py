@@ -30,7 +30,8 @@ INSERT INTO subject (id, side, kind, organisation_name) VALUES (3, 'seller', 'or
 INSERT INTO metering_point (id, side, gsrn, kind) VALUES (1, 'seller', '643000000000000001', 'sale'), (2, 'grid', '643000000000000001', 'network');
 INSERT INTO agreement (id, number, subject_id, side, controller, kind, metering_point_id) VALUES
   (1, '1', 1, 'seller', 'seller', 'sale', 1), (2, '2', 4, 'seller', 'seller', 'sale', 1);
-SELECT setval('subject_id_seq', 100), setval('metering_point_id_seq', 100), setval('agreement_id_seq', 100);
+INSERT INTO data_key (id, subject_id, category, wrapped, kek_version) VALUES (1, 1, 'hetu', 'k', 1);
+SELECT setval('subject_id_seq', 100), setval('data_key_id_seq', 100), setval('metering_point_id_seq', 100), setval('agreement_id_seq', 100);
 """
 
 PERIOD = (
@@ -68,8 +69,20 @@ REFUSED = {
         "address_point",
     ),
     "a hetu across the wall": (
-        "INSERT INTO national_identifier (subject_id, side, ciphertext, blind_index) VALUES (1, 'grid', 'c', 'i')",
+        "INSERT INTO national_identifier (subject_id, side, data_key_id, ciphertext, blind_index) VALUES (1, 'grid', 1, 'c', 'i')",
         "national_identifier_same_side",
+    ),
+    "a hetu that nothing finds": (
+        "INSERT INTO national_identifier (subject_id, side, data_key_id, ciphertext) VALUES (1, 'seller', 1, 'c')",
+        "national_identifier_indexed",
+    ),
+    "a hetu under a key that there is not": (
+        "INSERT INTO national_identifier (subject_id, side, data_key_id, ciphertext, blind_index) VALUES (1, 'seller', 9, 'c', 'j')",
+        "national_identifier_data_key_id_3be8517f_fk_data_key_id",
+    ),
+    "a second key of a category": (
+        "INSERT INTO data_key (subject_id, category, wrapped, kek_version) VALUES (1, 'hetu', 'k', 1)",
+        "data_key_of",
     ),
     "a Y-tunnus across the wall": (
         "INSERT INTO business_id (subject_id, side, value) VALUES (3, 'grid', '1234567-1')",
@@ -179,7 +192,7 @@ def test_it_is_refused(admin, what):
 
 
 def test_a_hetu_is_found_once_on_a_side_and_may_be_known_to_both(admin):
-    insert = "INSERT INTO national_identifier (subject_id, side, ciphertext, blind_index) VALUES (%s, %s, 'c', 'i')"
+    insert = "INSERT INTO national_identifier (subject_id, side, data_key_id, ciphertext, blind_index) VALUES (%s, %s, 1, 'c', 'i')"
     with admin.transaction(force_rollback=True):
         admin.execute(insert, [1, "seller"])
         admin.execute(insert, [2, "grid"])

@@ -225,7 +225,9 @@ class Maker:
         self._row("case_file", self._id(), subject.id, self._pick(["interactions", "misuse_cases"]))
         self._row("case_file", self._id(), None, self._pick(["interactions", "misuse_cases"]))
         if subject.kind == "person":
-            self._row("national_identifier", self._id(), subject.id, "hetu")
+            key = self._id()
+            self._row("data_key", key, subject.id, "hetu")
+            self._row("national_identifier", key, subject.id, "hetu")
         else:
             self._row("business_id", self._id(), subject.id, "business_id")
 
@@ -249,6 +251,7 @@ MORE = {
     "contact_point": {"as_given": "'x'", "valid_from": EVERMORE},
     "housing_form": {"form": "'flat'"},
     "case_file": {"kind": "'case'", "opened_at": EVERMORE},
+    "data_key": {"category": "'hetu'", "wrapped": "'\\x00'", "kek_version": "1"},
     "national_identifier": {"ciphertext": "'\\x00'"},
 }
 """Columns that nothing here depends on."""
@@ -300,8 +303,8 @@ def _tables(worlds: list[w.World]) -> Iterator[tuple[str, list[dict]]]:
     )  # fmt: skip
     for name, (table, _) in FACTS.items():
         yield table, [vars(fact) for world in worlds for fact in getattr(world, name)]
-    for table in ("address", "housing_form"):
-        yield table, [{"id": row.id, "subject_id": row.subject_id} for row in rows[table]]
+    for table in ("address", "housing_form", "data_key"):
+        yield table, [{"id": row.id, "subject_id": row.subject_id} for row in rows.get(table, [])]
     yield (
         "contact_point",
         [
@@ -326,6 +329,7 @@ def _tables(worlds: list[w.World]) -> Iterator[tuple[str, list[dict]]]:
                 {
                     "id": row.id, "subject_id": row.subject_id, "side": subjects[row.subject_id].side,
                     column: f"{row.id:07}-1" if column == "value" else row.id.to_bytes(8, "big"),
+                    **({"data_key_id": row.id} if column == "blind_index" else {}),
                 }
                 for row in rows.get(table, [])
             ],

@@ -61,3 +61,39 @@ def test_what_could_be_restricted_apart_lies_in_rows_of_its_own():
     )
     with pytest.raises(ColumnsDiffer, match="housing_form holds business_id, housing_form"):
         compile_policy(read_notice(text.encode()), declared_tables(), "x")
+
+
+NOT_BY_SUBJECT = {
+    "subject": "its names are emptied, as what the law keeps points at the row",
+    "metering_point": "a point is nobody's; who had it stands in agreements",
+    "event": "evidence: keys and no values, and it ends by its own clock",
+    "event_subject": "evidence: keys and no values, and it ends by its own clock",
+    "staff": "staff are no subjects of this register",
+    "staff_role": "staff are no subjects of this register",
+    "training": "staff are no subjects of this register",
+    "break_glass": "staff are no subjects of this register; evidence, it ends by its own clock",
+    "alarm": "that an opening was told of; evidence, it ends by its own clock",
+    "key_version": "says nothing of anybody",
+}
+"""Tables that an erasure does not reach by their subject, and why that is right."""
+
+
+def test_an_erasure_reaches_whatever_a_category_holds():
+    """Rows go by the notice's claims: what a later table holds is erased with its class, or is named here."""
+    from seloste.register.retention.operations import EVIDENCE
+
+    tables = declared_tables()
+    for claim in claims(read_notice(NOTICE)):
+        by_subject = "subject_id" in tables[claim.table].columns and claim.table not in EVIDENCE
+        assert by_subject != (claim.table in NOT_BY_SUBJECT), (
+            f"line {claim.line}: {claim.place} has no subject_id, so an erasure of its class does not reach it"
+        )
+
+
+def test_a_sealed_value_and_its_key_go_with_one_class():
+    """A category that holds sealed values holds its data keys too: its class takes both."""
+    tables = declared_tables()
+    for claim in claims(read_notice(NOTICE)):
+        if "data_key_id" in tables[claim.table].columns:
+            held = read_notice(NOTICE).categories[claim.category].held_in or {}
+            assert f"data_key[{claim.category}]" in held, f"line {claim.line}: {claim.category} holds no keys"

@@ -13,6 +13,7 @@ SNAPSHOT = Path(__file__).with_name("help.txt")
 COMMANDS = (
     "", "demo", "populate", "bench", "check", "notice", "notice schema",
     "policy", "policy bootstrap", "policy sql", "policy apply", "policy verify",
+    "keys", "keys make", "keys check", "keys rotate", "keys retire", "sweep",
     "see", "may", "lookups", "extract", "erase",
     "consent give", "consent withdraw", "ban set", "ban lift", "objection receive", "objection decide",
     "restriction set", "restriction lift", "agreement open", "agreement end", "agreement cancel",

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 OPENINGS, ALARMS = "break_glass", "alarm"
 """Where it is kept who opened an emergency, and whether anybody was told."""
 
-HOUSEKEEPING = ("staff", "staff_role", "training", OPENINGS, ALARMS)
-"""Tables by which `acting` judges an actor; the housekeeping login reads what is claimed of them."""
+HOUSEKEEPING = ("staff", "staff_role", "training", "key_version", OPENINGS, ALARMS)
+"""Tables by which `acting` judges an actor, and sealing a key; the housekeeping login reads what is claimed of them."""
 
 LOG: dict[str, frozenset[str]] = {
     "event": frozenset(),

@@ -83,6 +83,12 @@ class Cluster:
     home: Path = field(default_factory=Path)
     is_embedded: bool = False
 
+    @property
+    def key_file(self) -> Path:
+        """The file of this register's keys, beside its passwords: one a database."""
+        which = self.passwords.path.stem.removeprefix("passwords")
+        return self.passwords.path.with_name(f"keys-{self.database}{which}.json")
+
     def admin_dsn(self) -> str:
         """Connection string of the administrator, to the maintenance database."""
         return self.administrator

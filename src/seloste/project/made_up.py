@@ -71,10 +71,13 @@ def known(cluster: Cluster) -> MadeUp | None:
 def fill(cluster: Cluster, persons: int, seed: int, progress: Callable[[int, int], None]) -> dict[str, Any]:
     """This will fill an empty register with made-up people, staff and reasons, and mark it.
 
-    The administrator employs the staff and opens the standing reasons, as nobody else can be the
-    first; everything about people is loaded by a data engineer under `upkeep`.
-    Raises: NotDone, NotInPurpose.
+    The administrator makes the keys, employs the staff and opens the standing reasons, as nobody else
+    can be the first; everything about people is loaded by a data engineer under `upkeep`.
+    Raises: NotDone, NotInPurpose, KeysMissing, WrongKey.
     """
+    from seloste.register.protection.key_versions import make
+    from seloste.register.protection.keys import provided
+
     from .people.batches import LEAST, MOST
     from .populate import hire, populate
 
@@ -86,12 +89,11 @@ def fill(cluster: Cluster, persons: int, seed: int, progress: Callable[[int, int
         notice = _in_force(admin)
         # marked before anybody is in it, so that a fill that was killed can be made anew
         _mark(admin, cluster, MadeUp(persons, seed, {}))
+        make(admin, provided(), notice.sides())
         staff = hire(admin, notice, day)
         standing = [_standing(admin, kind) for kind in STANDING]
     loading = Loading(cluster, notice, standing[STANDING.index("task")])
-    done = populate(
-        notice, persons, seed, day=day, session_of=loading.session, vault=vault(cluster), progress=progress
-    )
+    done = populate(notice, persons, seed, day=day, session_of=loading.session, progress=progress)
     with psycopg.connect(make_conninfo(cluster.admin_dsn(), dbname=cluster.database)) as admin:
         reasons = {"": standing, **_reasons(admin, done.named)}
         _mark(admin, cluster, MadeUp(persons, seed, done.named, reasons))
@@ -125,13 +127,6 @@ def clear(cluster: Cluster) -> None:
         ).fetchall()
         for (role,) in roles:
             admin.execute(f"DROP ROLE {identifier(role)}")
-
-
-def vault(cluster: Cluster) -> Any:
-    """The keys of this register's sealed values, in a file beside its passwords."""
-    from seloste.register.protection.keys import FileKeys, Vault
-
-    return Vault(FileKeys(cluster.passwords.path.with_name("keys")))
 
 
 class Loading:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from seloste.project.people import batches
 from seloste.project.people.staff import clerks
 from seloste.project.people.tables import KEYS, TABLES, Words
-from seloste.register.protection.keys import Vault
+from seloste.register.protection.keys import new_data_keys, provided
+from seloste.register.protection.sealing import seal
 from seloste.register.protection.session import retried
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 UPKEEP = "upkeep"
 AT_ONCE = 2
 """Batches that are loaded at once: the server works on them side by side."""
-SEALED = ("national_identifier", "hetu")
 RESERVED = tuple(table for table, columns in TABLES.items() if columns[0] == "id")
 """Tables whose rows get keys in advance, since others refer to them."""
 
@@ -69,7 +69,6 @@ def populate(
     *,
     day: date,
     session_of: SessionOf,
-    vault: Vault,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Populated:
     """This will load people as they stand on a day, always the same under the same keys for a seed.
@@ -77,10 +76,11 @@ def populate(
     `session_of` opens a session of the purpose `upkeep` for a side. Keys are reserved batch by
     batch; then a few batches are loaded at once, each side of one in a transaction of its own.
     `progress` is told people done and all.
-    Writes: every table of the register but staff and the ledger. Raises: NotInPurpose.
+    Writes: every table of the register but staff and the ledger.
+    Raises: NotInPurpose, KeysMissing, WrongKey.
     Notice: purposes.
     """
-    words = words_of(notice)
+    words, sealed_as = words_of(notice), _sealed_as(notice)
     done = Populated()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting: deque[Future[_Loaded]] = deque()
@@ -89,7 +89,7 @@ def populate(
             first = {side.key: _reserve(side, session_of) for side in batch.sides if side.rows["subject"]}
             for name, (side, subject) in batch.named.items():
                 done.named[name] = first[side].get("subject", 0) + subject
-            load = partial(_load, batch, size, first, session_of=session_of, vault=vault)
+            load = partial(_load, batch, size, first, sealed_as=sealed_as, session_of=session_of)
             waiting.append(pool.submit(load))
             while len(waiting) > AT_ONCE:
                 _count(waiting.popleft().result(), done)
@@ -194,13 +194,19 @@ def _reserve(side: Side, session_of: SessionOf) -> dict[str, int]:
         }
 
 
+def _sealed_as(notice: Notice) -> str:
+    """The category that keeps personal identity codes; none where none does."""
+    held = {key: category.held_in or {} for key, category in notice.categories.items()}
+    return next((key for key, places in held.items() if "national_identifier" in places), "")
+
+
 def _load(
-    batch: Batch, size: int, first: dict[str, dict[str, int]], *, session_of: SessionOf, vault: Vault
+    batch: Batch, size: int, first: dict[str, dict[str, int]], *, sealed_as: str, session_of: SessionOf
 ) -> _Loaded:
     loaded = _Loaded(size, Counter(), set())
     for side in batch.sides:
         if side.key in first:
-            rows, left_out = _load_side(side, first[side.key], session_of, vault)
+            rows, left_out = _load_side(side, first[side.key], sealed_as, session_of)
             loaded.rows.update(rows)
             loaded.left_out.update(left_out)
     return loaded
@@ -208,20 +214,26 @@ def _load(
 
 @retried
 def _load_side(
-    side: Side, first: dict[str, int], session_of: SessionOf, vault: Vault
+    side: Side, first: dict[str, int], sealed_as: str, session_of: SessionOf
 ) -> tuple[dict[str, int], set[str]]:
     """Loads what one side knows, in one transaction: how many rows, and which tables were left out."""
     rows, left_out = {}, set()
+    # a value is sealed under a key that is loaded before it
+    keys: list[bytes] = []
     with session_of(side.key) as session:
         for table, names in TABLES.items():
             if not side.rows[table]:
                 continue
             settable = session.may_set(table)
-            if not settable:
+            if not settable or (table == "national_identifier" and not keys):
                 left_out.add(table)
                 continue
-            columns = dict(zip(names, side.columns(table), strict=True))
-            arrays = _sealed(_keyed(table, columns, first), side.key, vault)
+            arrays = _keyed(table, dict(zip(names, side.columns(table), strict=True)), first)
+            if table == "data_key":
+                keys = new_data_keys(len(side.rows[table]))
+                arrays |= _wrapped(keys, side.key, sealed_as)
+            elif table == "national_identifier":
+                arrays |= _sealed(arrays, keys, side.key)
             wanted = [name for name in arrays if name in settable]
             rows[table] = session.load(table, wanted, [arrays[name] for name in wanted])
     return rows, left_out
@@ -239,18 +251,25 @@ def _keyed(table: str, columns: dict[str, Sequence[Any]], first: dict[str, int])
     return keyed
 
 
-def _sealed(columns: dict[str, Sequence[Any]], side: str, vault: Vault) -> dict[str, Sequence[Any]]:
-    """Columns in which a hetu stands as ciphertext and index."""
-    table, column = SEALED
-    if column not in columns:
-        return columns
-    codes = columns[column]
-    rest = {name: values for name, values in columns.items() if name != column}
+def _wrapped(keys: list[bytes], side: str, category: str) -> dict[str, Sequence[Any]]:
+    """Columns in which data keys stand wrapped."""
+    # imported late, here and below: models want Django's settings
+    from seloste.register.protection.data_keys import wrapped_now
+
+    version, wrapped = wrapped_now(keys, side)
+    return {"category": [category] * len(keys), "wrapped": wrapped, "kek_version": [version] * len(keys)}
+
+
+def _sealed(columns: dict[str, Sequence[Any]], keys: list[bytes], side: str) -> dict[str, Sequence[Any]]:
+    """Columns in which a hetu stands as ciphertext and index; each has a key of its own, in the same order."""
+    from seloste.register.subjects.queries import hetu_place, indexes
+
+    codes, provider = columns["hetu"], provided()
+    found = [indexes(code, side, provider) for code in codes]
     return {
-        **rest,
         "ciphertext": [
-            vault.seal(code, table, "ciphertext", subject)
-            for code, subject in zip(codes, columns["subject_id"], strict=True)
+            seal(code.encode(), key, hetu_place(subject))
+            for code, key, subject in zip(codes, keys, columns["subject_id"], strict=True)
         ],
-        "blind_index": [vault.blind_index(code, side) for code in codes],
+        **{column: [index[column] for index in found] for column in found[0]},
     }

@@ -7,7 +7,18 @@ from .billing.models import Receivable
 from .interactions.models import CaseFile
 from .lawfulness.models import Ban, Consent, Objection, Restriction
 from .ledger.models import Event, EventSubject
-from .protection.models import Alarm, BreakGlass, OwnRecord, ReviewFinding, Staff, StaffRole, Training, Watch
+from .protection.models import (
+    Alarm,
+    BreakGlass,
+    DataKey,
+    KeyVersion,
+    OwnRecord,
+    ReviewFinding,
+    Staff,
+    StaffRole,
+    Training,
+    Watch,
+)
 from .retention.models import Erasure
 from .subjects.models import (
     Address,
@@ -33,10 +44,12 @@ __all__ = [
     "CaseFile",
     "Consent",
     "ContactPoint",
+    "DataKey",
     "Erasure",
     "Event",
     "EventSubject",
     "HousingForm",
+    "KeyVersion",
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",

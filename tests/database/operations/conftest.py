@@ -83,10 +83,13 @@ def open_task(admin):
 @pytest.fixture(scope="module")
 def register(one_server):
     from seloste.project import populate, wiring
+    from seloste.register.protection.key_versions import make
+    from seloste.register.protection.keys import provided
 
     with governed(one_server, NOTICE, "ops") as cluster:
         wiring.configure(cluster)
         dsn = psycopg.conninfo.make_conninfo(cluster.admin_dsn(), dbname=cluster.database)
         with psycopg.connect(dsn, autocommit=True) as admin:
+            make(admin, provided(), read_notice(NOTICE).sides())
             populate.hire(admin, read_notice(NOTICE), NOW.date())
             yield Register(cluster, admin, open_task(admin))

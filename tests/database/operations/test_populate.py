@@ -7,7 +7,7 @@ from conftest import governed
 from seloste.notice import read_notice
 from seloste.project import populate, wiring
 from seloste.project.made_up import Loading
-from seloste.register.protection.keys import FileKeys, Vault
+from seloste.register.protection import key_versions, keys
 
 from .conftest import NOTICE, NOW, open_task
 
@@ -20,14 +20,13 @@ def told():
 
 
 @pytest.fixture(scope="module")
-def populated(register, told, tmp_path_factory):
+def populated(register, told):
     return populate.populate(
         register.notice,
         PERSONS,
         7,
         day=NOW.date(),
         session_of=Loading(register.cluster, register.notice, register.reason).session,
-        vault=Vault(FileKeys(tmp_path_factory.mktemp("keys") / "keys")),
         progress=lambda done, everybody: told.append((done, everybody)),
     )
 
@@ -78,11 +77,10 @@ def test_a_purpose_that_may_write_less_loads_less_and_says_so(one_server, tmp_pa
         wiring.configure(cluster)
         dsn = psycopg.conninfo.make_conninfo(cluster.admin_dsn(), dbname=cluster.database)
         with psycopg.connect(dsn, autocommit=True) as admin:
+            key_versions.make(admin, keys.provided(), notice.sides())
             populate.hire(admin, notice, NOW.date())
             sessions = Loading(cluster, notice, open_task(admin)).session
-            done = populate.populate(
-                notice, 60, 1, day=NOW.date(), session_of=sessions, vault=Vault(FileKeys(tmp_path / "keys"))
-            )
+            done = populate.populate(notice, 60, 1, day=NOW.date(), session_of=sessions)
             rows = admin.execute("SELECT count(*) FROM register.turvakielto").fetchone()
     assert done.left_out == {"representation", "subject_status", "turvakielto"}
     assert rows == (0,)

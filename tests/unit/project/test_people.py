@@ -89,7 +89,7 @@ def test_no_identifier_is_given_twice_in_any_batch():
     codes, points, agreements = Counter(), Counter(), Counter()
     for number in (0, 1, 49, 50, 299):
         side = make(1, number, 1_000, DAY, WORDS).retail.rows
-        codes.update(row[2] for row in side["national_identifier"])
+        codes.update(row[3] for row in side["national_identifier"])
         points.update((row[2], row[3]) for row in side["metering_point"])
         agreements.update(row[1] for row in side["agreement"])
     assert {*codes.values(), *points.values(), *agreements.values()} == {1}

@@ -7,6 +7,7 @@ import typer
 from . import extracts, looking, notices, policies, retention, running
 from .agreements import agreement
 from .break_glass import break_glass
+from .keys import keys
 from .lawfulness import ban, consent, objection, restriction
 from .protection import case, staff
 from .receivables import receivable
@@ -34,6 +35,8 @@ app.command("bench", rich_help_panel=RUN)(running.bench)
 app.command("check", rich_help_panel=NOTICE)(notices.check)
 app.add_typer(notices.notice, name="notice", rich_help_panel=NOTICE)
 app.add_typer(policies.policy, name="policy", rich_help_panel=DATABASE)
+app.add_typer(keys, name="keys", rich_help_panel=DATABASE)
+app.command("sweep", rich_help_panel=DATABASE)(retention.sweep)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
 app.command("lookups", rich_help_panel=PEOPLE)(looking.lookups)

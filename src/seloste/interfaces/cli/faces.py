@@ -273,6 +273,42 @@ def pairs(head: str, told: dict[str, Any]) -> RenderableType:
     return Group(Text(head, style="open"), table) if head else table
 
 
+def keys(answer: dict[str, Any]) -> RenderableType:
+    """The versions of keys: whether they are those that the register knows, and what uses them."""
+    from rich.console import Group
+    from rich.text import Text
+
+    table = _grid(None, None, None, None)
+    for each in answer["versions"]:
+        table.add_row(
+            Text(f"{each['key']} {each['version']}", style="key"),
+            Text(each["state"], style="open" if each["state"] == "right" else "error"),
+            Text("current" if each["current"] else "", style="quiet"),
+            Text(f"used by {each['used']:,}".replace(",", " ")),
+        )
+    said = "Everything that is sealed can be opened." if answer["well"] else KEYS_UNWELL
+    return Group(table, Text(said, style="open" if answer["well"] else "error"))
+
+
+def swept(answer: dict[str, Any]) -> RenderableType:
+    """Where bytes of what was erased are gone, and until when they are elsewhere."""
+    from rich.text import Text
+
+    table = _grid(None, None, None)
+    for each in answer["places"]:
+        gone = each["state"] == "gone"
+        until = "gone" if gone else f"until {each['until'].astimezone(HELSINKI):%Y-%m-%d}"
+        table.add_row(
+            Text(each["place"].replace("_", " "), style="key"),
+            Text(until, style="open" if gone else "shut"),
+            Text(each["why"] or "", style="quiet"),
+        )
+    return table
+
+
+KEYS_UNWELL = "Something that is sealed cannot be opened: restore the file of keys from its backup. Nothing was changed."
+
+
 def _grid(*widths: int | None) -> Table:
     """Columns without lines; the last one wraps."""
     from rich.table import Table

@@ -1,4 +1,4 @@
-"""Erasing: `erase`."""
+"""Erasing: `erase`, and `sweep` of what it leaves in the server's files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import codes, faces
 from .acts import Act, Done, Need, declared, now, operate
 from .desk import Format, desk
 from .options import FormatOption, ReasonOption, StaffOption, SubjectArgument, UnderOption, whom
@@ -48,3 +49,34 @@ def held(session: Session, retention: str) -> dict[str, list[str]]:
             for place, columns in (category.get("held_in") or {}).items():
                 found.setdefault(place, []).extend(columns)
     return found
+
+
+def sweep(context: typer.Context, form: FormatOption = Format.TEXT) -> None:
+    """Take the bytes of what was erased out of tables, indexes and the write-ahead log; to be run daily."""
+    at = desk(context, form)
+    with at.house.database() as place, at.house.register(), at.progress("Writing tables anew") as progress:
+        import psycopg
+        from psycopg.conninfo import make_conninfo
+
+        from seloste.register.retention.tasks import WINDOWS
+        from seloste.register.retention.tasks import sweep as write_anew
+
+        with psycopg.connect(
+            make_conninfo(place.admin_dsn(), dbname=place.database), autocommit=True
+        ) as admin:
+            swept = write_anew(admin, now(), progress=progress)
+    answer = {
+        "places": [
+            {
+                "place": each.place,
+                "state": each.state,
+                "until": each.until,
+                "why": each.why,
+                "window_days": WINDOWS[each.place].days,
+            }
+            for each in swept
+        ]
+    }
+    at.answer(answer, lambda: faces.swept(answer))
+    if any(each.state == "until" and each.place != "backups" for each in swept):
+        raise typer.Exit(codes.NO)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .keys import bench_keys
 from .policy import bench_policy
 
 if TYPE_CHECKING:
     from seloste.project.main import Bench
 
-BENCHES: dict[str, Bench] = {"policy": bench_policy}
+BENCHES: dict[str, Bench] = {"policy": bench_policy, "keys": bench_keys}
 """What `seloste bench NAME` measures, by name."""

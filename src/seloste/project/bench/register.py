@@ -76,6 +76,8 @@ def register(home: Cluster, persons: int, say: Callable[[str], None]) -> Iterato
     finally:
         pool().close()
         _drop(home, cluster.database)
+        for left in cluster.key_file.parent.glob(f"*{cluster.key_file.name}*"):
+            left.unlink()
 
 
 def _now_and_then(say: Callable[[str], None]) -> Callable[[int, int], None]:

@@ -95,7 +95,7 @@ class Lives:
 
     def identified(self, side: Side, subject: int, human: Human) -> None:
         """This will note a personal identity code, to be sealed by whoever loads it."""
-        side.add("national_identifier", subject, side.key, human.hetu)
+        side.hetu(subject, human.hetu)
 
     def agreement(
         self, side: Side, subject: int, controller: str, kind: str, point: int | None, *, term: Term

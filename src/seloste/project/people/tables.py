@@ -85,7 +85,8 @@ TABLES: dict[str, tuple[str, ...]] = {
         "valid_until",
     ),
     "contact_point": ("subject_id", "category", "value", "as_given", "valid_from", "valid_until"),
-    "national_identifier": ("subject_id", "side", "hetu"),
+    "data_key": ("id", "subject_id"),
+    "national_identifier": ("subject_id", "side", "data_key_id", "hetu"),
     "business_id": ("subject_id", "side", "value"),
     "housing_form": ("subject_id", "form"),
     "case_file": ("id", "subject_id", "category", "kind", "opened_at", "closed_at"),
@@ -94,7 +95,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 """Tables with their columns, in the order of loading.
 
 What decides comes before what is scanned, so that answers are copied to rows once; erasures
-come last, as they close the rest. A hetu is sealed by whoever loads it.
+come last, as they close the rest. Keys are made, and a hetu is sealed, by whoever loads them.
 """
 
 KEYS = {
@@ -102,6 +103,7 @@ KEYS = {
     "organisation_id": "subject",
     "agreement_id": "agreement",
     "metering_point_id": "metering_point",
+    "data_key_id": "data_key",
 }
 """Columns that hold a key of another table."""
 
@@ -128,6 +130,11 @@ class Side:
     def point(self, gsrn: str, kind: str) -> int:
         """This will add a metering point."""
         return self._keyed("metering_point", self.key, gsrn, kind)
+
+    def hetu(self, subject: int, code: str) -> None:
+        """This will add a personal identity code, and the key that it will be sealed under."""
+        key = self._keyed("data_key", subject)
+        self.add("national_identifier", subject, self.key, key, code)
 
     def case(self, subject: int | None, category: str, kind: str, *times: datetime | None) -> int:
         """This will add a case; `times`: opened and closed."""

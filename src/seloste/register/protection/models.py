@@ -1,4 +1,4 @@
-"""Who works here, with employer, roles and trainings; and what is reviewed: emergencies and look-ups."""
+"""Who works here; what is reviewed, emergencies and look-ups; and the keys of what is sealed."""
 
 from __future__ import annotations
 
@@ -150,3 +150,32 @@ class ReviewFinding(models.Model):
             models.UniqueConstraint(name="review_finding_once", fields=["subject_id", "rule", "event_id"])
         ]
         indexes = [models.Index(name="review_finding_staff", fields=["staff"])]
+
+
+class KeyVersion(models.Model):
+    """A version of a key that this register uses, and by what it is known; the key stands elsewhere."""
+
+    name = models.TextField()
+    version = models.SmallIntegerField()
+    check_value = models.BinaryField()
+
+    class Meta:
+        db_table = "key_version"
+        constraints = [models.UniqueConstraint(name="key_version_known", fields=["name", "version"])]
+
+
+class DataKey(models.Model):
+    """The key of what one category keeps of a subject, wrapped.
+
+    A category has one retention class, so no key serves two classes. It is no foreign key to the
+    subject, since no key points up; a row about nobody is seen by nobody, and can be added by nobody.
+    """
+
+    subject_id = models.BigIntegerField()
+    category = models.TextField()
+    wrapped = models.BinaryField()
+    kek_version = models.SmallIntegerField()
+
+    class Meta:
+        db_table = "data_key"
+        constraints = [models.UniqueConstraint(name="data_key_of", fields=["subject_id", "category"])]

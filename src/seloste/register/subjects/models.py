@@ -172,19 +172,36 @@ class ContactPoint(models.Model):
 
 
 class NationalIdentifier(models.Model):
-    """A personal identity code: ciphertext, and a keyed index by which its full form is found."""
+    """A personal identity code: ciphertext under a data key, and a keyed index by which its full form is found.
+
+    Versions of the index key take turns between two columns, odd ones in `blind_index`, so that one
+    is whole, and unique, while another is being made or taken away.
+    """
 
     subject = to_subject(db_constraint=False)
     side = models.TextField()
+    data_key = key_to("DataKey")
     ciphertext = models.BinaryField()
-    blind_index = models.BinaryField()
+    blind_index = models.BinaryField(null=True)
+    blind_index_even = models.BinaryField(null=True)
 
     class Meta:
         db_table = "national_identifier"
         constraints = [
-            models.UniqueConstraint(name="national_identifier_found", fields=["side", "blind_index"])
+            models.UniqueConstraint(name="national_identifier_found", fields=["side", "blind_index"]),
+            models.UniqueConstraint(
+                name="national_identifier_found_even", fields=["side", "blind_index_even"]
+            ),
+            check(
+                "national_identifier",
+                "indexed",
+                Q(blind_index__isnull=False) | Q(blind_index_even__isnull=False),
+            ),
         ]
-        indexes = [subject_index("national_identifier", "side")]
+        indexes = [
+            subject_index("national_identifier", "side"),
+            models.Index(name="national_identifier_key", fields=["data_key"]),
+        ]
 
 
 class BusinessId(models.Model):

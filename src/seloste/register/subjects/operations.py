@@ -1,15 +1,19 @@
-"""What is done about subjects: protected addresses, claims of status, representation."""
+"""What is done about subjects: identity codes, protected addresses, claims of status, representation."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seloste.kernel import identifiers
 from seloste.register.ledger.operations import replace
 from seloste.register.ledger.queries import KNOWN, active
+from seloste.register.protection.data_keys import REWRAPPED_AT_ONCE, data_key, require_right, sealed_category
+from seloste.register.protection.keys import index, provided
 from seloste.register.protection.operations import note
+from seloste.register.protection.sealing import blind_index, seal
 
-from .models import Representation, SubjectStatus, Turvakielto
-from .queries import require_subject
+from .models import NationalIdentifier, Representation, SubjectStatus, Turvakielto
+from .queries import INDEXES, hetu_place, indexes, opened_hetu, require_subject
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +29,65 @@ class NothingClaimed(Exception):
 
 class NotRepresenting(Exception):
     """The person does not stand for this organisation."""
+
+
+def record_hetu(subject_id: int, hetu: str) -> None:
+    """This will keep a subject's personal identity code, sealed; another one that was kept is replaced.
+
+    Writes: national_identifier, data_key. Raises: UnknownSubject, NotAnIdentifier, KeysMissing, WrongKey.
+    Law: Tietosuojalaki 1050/2018 29 §, GDPR 32(1)(a). Notice: categories.
+    """
+    subject = require_subject(subject_id)
+    code = identifiers.hetu(hetu)
+    keys, side = provided(), subject.side
+    require_right(keys, index(side), keys.current(index(side)))
+    row, key = data_key(subject_id, sealed_category("national_identifier"), side)
+    sealed = {
+        "data_key": row,
+        "ciphertext": seal(code.encode(), key, hetu_place(subject_id)),
+        **indexes(code, side, keys),
+    }
+    if not NationalIdentifier.objects.filter(subject_id=subject_id).update(**sealed):
+        NationalIdentifier.objects.create(subject_id=subject_id, side=side, **sealed)
+    note("subjects.hetu.record", subject_id)
+
+
+def reindex(side: str, after: int, version: int) -> tuple[int | None, int]:
+    """This will index the next identity codes after a row under a version of the index key, beside the one before.
+
+    Running it again goes on where it stopped.
+    Shape: the last row looked at, none at the end; how many were indexed.
+    Writes: national_identifier. Raises: KeysMissing, WrongKey, NotReadable. Law: GDPR 32(1)(a).
+    """
+    keys, column = provided(), INDEXES[version % 2]
+    require_right(keys, index(side), version)
+    rows = list(
+        NationalIdentifier.objects.select_related("data_key")
+        .filter(pk__gt=after, side=side)
+        .order_by("pk")[:REWRAPPED_AT_ONCE]
+    )
+    without = [row for row in rows if getattr(row, column) is None]
+    for row in without:
+        setattr(row, column, blind_index(opened_hetu(row), side, keys, version))
+    if without:
+        NationalIdentifier.objects.bulk_update(without, [column])
+    return (rows[-1].pk if rows else None), len(without)
+
+
+def drop_index(side: str, after: int, version: int) -> tuple[int | None, int]:
+    """This will take the index under a left version from the next identity codes that have the current one too.
+
+    Shape: the last row looked at, none at the end; how many it was taken from.
+    Writes: national_identifier. Law: GDPR 32(1)(a).
+    """
+    old, new = INDEXES[version % 2], INDEXES[(version + 1) % 2]
+    rows = list(NationalIdentifier.objects.filter(pk__gt=after, side=side).order_by("pk")[:REWRAPPED_AT_ONCE])
+    both = [row for row in rows if getattr(row, old) is not None and getattr(row, new) is not None]
+    for row in both:
+        setattr(row, old, None)
+    if both:
+        NationalIdentifier.objects.bulk_update(both, [old])
+    return (rows[-1].pk if rows else None), len(both)
 
 
 def set_turvakielto(subject_id: int, *, at: datetime, until: datetime | None = None) -> Turvakielto:

@@ -1,10 +1,25 @@
-"""Whether a purpose sees a subject at all."""
+"""Whether a purpose sees a subject at all, and who it is by its personal identity code."""
 
 from __future__ import annotations
 
-from seloste.register.protection.refusals import NotInPurpose
+from typing import TYPE_CHECKING
 
-from .models import Subject
+from django.db.models import Q
+
+from seloste.register.protection.data_keys import opened_key
+from seloste.register.protection.keys import index, provided
+from seloste.register.protection.refusals import NotInPurpose
+from seloste.register.protection.sealing import Place, blind_index, opened
+
+from .models import NationalIdentifier, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seloste.register.protection.keys import KeyProvider
+
+INDEXES = ("blind_index_even", "blind_index")
+"""Columns of the index, by what is left of its key's version when halved."""
 
 
 class UnknownSubject(NotInPurpose):
@@ -21,3 +36,45 @@ def require_subject(subject_id: int) -> Subject:
     raise UnknownSubject(
         "for this purpose there is no such subject: check the key, or ask the register contact"
     )
+
+
+def hetu_of(subject_id: int) -> str | None:
+    """This will open a subject's personal identity code; none where none is kept.
+
+    Raises: NotReadable, KeysMissing, WrongKey. Law: Tietosuojalaki 1050/2018 29 §. Notice: categories.
+    """
+    kept = NationalIdentifier.objects.select_related("data_key").filter(subject_id=subject_id).first()
+    return opened_hetu(kept) if kept else None
+
+
+def opened_hetu(kept: NationalIdentifier) -> str:
+    """This will open the code that a row keeps; its data key was read with it."""
+    key = opened_key(kept.data_key, kept.side)
+    return opened(bytes(kept.ciphertext), key, hetu_place(kept.subject_id)).decode()
+
+
+def find_by_hetu(hetu: str, side: str) -> Subject | None:
+    """This will find whom a personal identity code belongs to, on one side of the wall.
+
+    While the index key is rotated, every version of it is searched.
+    Raises: NotFullForm, KeysMissing. Law: Tietosuojalaki 1050/2018 29 §. Notice: categories.
+    """
+    wanted = Q()
+    for column, value in indexes(hetu, side, provided()).items():
+        wanted |= Q(**{column: value})
+    kept = NationalIdentifier.objects.select_related("subject").filter(wanted, side=side).first()
+    return kept.subject if kept else None
+
+
+def indexes(hetu: str, side: str, keys: KeyProvider) -> Mapping[str, bytes]:
+    """This will make a code's index under every version of the index key: column to value.
+
+    Raises: NotFullForm, KeysMissing.
+    """
+    versions = keys.versions(index(side)) or (keys.current(index(side)),)
+    return {INDEXES[version % 2]: blind_index(hetu, side, keys, version) for version in versions}
+
+
+def hetu_place(subject_id: int) -> Place:
+    """Where a personal identity code stands."""
+    return Place("national_identifier", "ciphertext", subject_id)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0002_keys_of_several_columns'),
+        ('register', '0003_data_keys'),
     ]
 
     operations = [

@@ -1,0 +1,113 @@
+"""Data keys: the key of what one category keeps of a subject; to erase it is to shut every copy of that.
+
+A purpose gets at a key only where it sees the row, and so only if it uses the category.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .backend.gate import current
+from .backend.logins import ask
+from .keys import KeysMissing, WrongKey, kek, new_data_keys, provided
+from .models import DataKey
+from .refusals import NotInPurpose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .keys import KeyProvider
+
+REWRAPPED_AT_ONCE = 500
+
+
+def opened_key(row: DataKey, side: str) -> bytes:
+    """This will unwrap a data key.
+
+    Raises: KeysMissing, WrongKey.
+    """
+    return provided().unwrap(kek(side), row.kek_version, bytes(row.wrapped))
+
+
+def data_key(subject_id: int, category: str, side: str) -> tuple[DataKey, bytes]:
+    """This will give the key of what a category keeps of a subject, made when there is none yet.
+
+    Shape: its row, the key. Writes: data_key. Raises: KeysMissing, WrongKey, NotInPurpose.
+    Law: GDPR 25, 32(1)(a). Notice: categories, retention.
+    """
+    found = DataKey.objects.filter(subject_id=subject_id, category=category).first()
+    if found:
+        return found, opened_key(found, side)
+    [key] = new_data_keys(1)
+    version, [wrapped] = wrapped_now([key], side)
+    return DataKey.objects.create(
+        subject_id=subject_id, category=category, wrapped=wrapped, kek_version=version
+    ), key
+
+
+def wrapped_now(keys: Sequence[bytes], side: str) -> tuple[int, list[bytes]]:
+    """This will wrap data keys under the current version of a side's key-encryption key.
+
+    Shape: the version, the wrapped keys. Raises: KeysMissing, WrongKey.
+    """
+    provider, name = provided(), kek(side)
+    version = provider.current(name)
+    require_right(provider, name, version)
+    return version, [provider.wrap(name, version, key) for key in keys]
+
+
+def require_right(provider: KeyProvider, name: str, version: int) -> None:
+    """This will make sure that a key is the one that this register knows, before anything is made under it.
+
+    Raises: KeysMissing, WrongKey. Law: GDPR 32(1)(b).
+    """
+    value = provider.check_value(name, version)
+    known = ask(
+        "SELECT check_value FROM register.key_version WHERE name = %s AND version = %s", [name, version]
+    )
+    if not known:
+        raise KeysMissing(
+            f"this register does not know version {version} of {name}: `seloste keys make` makes the first keys of a"
+            " register, and `seloste keys rotate` brings in a next version. Nothing was changed"
+        )
+    if bytes(known[0][0]) != value:
+        raise WrongKey(
+            f"version {version} of {name} is another key than the one that this register knows: restore the file from"
+            " the backup of the keys. Nothing was sealed and nothing was changed"
+        )
+
+
+def rewrap(side: str, after: int, version: int) -> tuple[int | None, int]:
+    """This will wrap the next data keys after a row anew, under a version of the key-encryption key.
+
+    What is sealed under them is not touched. Running it again goes on where it stopped.
+    Shape: the last row looked at, none at the end; how many were wrapped anew.
+    Writes: data_key. Raises: KeysMissing, WrongKey. Law: GDPR 32(1)(a).
+    """
+    provider, name = provided(), kek(side)
+    require_right(provider, name, version)
+    rows = list(DataKey.objects.filter(pk__gt=after).order_by("pk")[:REWRAPPED_AT_ONCE])
+    old = [row for row in rows if row.kek_version != version]
+    for row in old:
+        row.wrapped = provider.wrap(name, version, opened_key(row, side))
+        row.kek_version = version
+    if old:
+        DataKey.objects.bulk_update(old, ["wrapped", "kek_version"])
+    return (rows[-1].pk if rows else None), len(old)
+
+
+def sealed_category(table: str) -> str:
+    """The category of the notice in force that keeps its sealed values in a table.
+
+    Raises: NotInPurpose.
+    """
+    session = current()
+    if session is None:
+        raise NotInPurpose("operations are done inside acting(actor, purpose, reason)")
+    for category, places in session.in_force.claims.items():
+        if table in places and f"data_key[{category}]" in places:
+            return category
+    raise NotInPurpose(
+        f"{session.purpose} uses no category that keeps sealed values in {table}: the notice names it under"
+        " `categories`, with its data_key"
+    )
