@@ -48,7 +48,14 @@ def test_a_register_stands_again(taken: Path, elsewhere: Any, populated: Any, re
     assert (told["drift"], told["keys"], told["whole"]) == ([], "restored", True)
     assert seloste("policy", "verify", "--deep").code == 0
     seen = seloste(
-        "see", "aino", "--purpose", "service", "--as", "customer_service.sahkolaitos", "--reason", reason("call", "aino")
+        "see",
+        "aino",
+        "--purpose",
+        "service",
+        "--as",
+        "customer_service.sahkolaitos",
+        "--reason",
+        reason("call", "aino"),
     )
     assert seen.code == 0, seen.err
     assert "Aino Maria" in seen.out

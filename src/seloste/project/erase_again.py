@@ -134,11 +134,11 @@ def _register(cluster: Cluster) -> Iterator[None]:
         pool().close()
 
 
-def _erase(each: Erased, reason: str) -> dict[str, int]:
+def _erase(each: Erased, reason: str, actor: str = JOB) -> dict[str, int]:
     from seloste.register.protection.session import acting
     from seloste.register.retention.operations import erase
 
-    with acting(JOB, PURPOSE, reason) as session:
+    with acting(actor, PURPOSE, reason) as session:
         places: dict[str, list[str]] = {}
         for category in session.in_force.part("categories").values():
             if category.get("retention") == each.retention_class:
