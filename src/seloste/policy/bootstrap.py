@@ -88,6 +88,8 @@ class Place(Protocol):
     """Where a register's database is, as `seloste.project.database.Cluster` gives it."""
 
     database: str
+    is_embedded: bool
+    """Whether the server is ours alone."""
 
     def admin_dsn(self) -> str:
         """Connection string of the administrator, to whatever database."""

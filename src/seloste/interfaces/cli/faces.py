@@ -228,6 +228,13 @@ def verified(answer: dict[str, Any]) -> RenderableType:
         parts.append(Text(f"Drift  {len(answer['drift'])} differences; {told}", style="refused"))
     else:
         parts.append(Text.assemble(("The database says what the notice says", "open"), f"  {told}"))
+    if answer["attested"]:
+        others = ", ".join(each["object"] for each in answer["attested"])
+        parts.append(
+            Text(
+                f"Attested by whoever owns the server: {others} (not ours, nor ours to limit)", style="quiet"
+            )
+        )
     if answer["not_held"]:
         parts.append(Text(f"Not held here: {', '.join(answer['not_held'])}", style="quiet"))
     return Group(*parts)

@@ -116,7 +116,8 @@ def verify(
 def verified(at: Desk, *, deep: bool) -> dict[str, Any]:
     """This will verify the policy in force.
 
-    Shape: {"notice", "facts", "deep", "drift": [{"kind", "object", "expected", "found"}], "not_held"}.
+    Shape: {"notice", "facts", "deep", "drift": [{"kind", "object", "expected", "found"}], "not_held",
+    "attested": [{"kind", "object", "found"}]}.
     """
     from seloste.policy.deep import verify_deep
     from seloste.policy.verify import verify as compare
@@ -133,6 +134,9 @@ def verified(at: Desk, *, deep: bool) -> dict[str, Any]:
         "deep": deep,
         "drift": list(_told(drift)),
         "not_held": list(found.not_held),
+        "attested": [
+            {"kind": each.kind, "object": each.object, "found": each.found} for each in found.attested
+        ],
     }
 
 
