@@ -12,8 +12,8 @@ from .conftest import NEW, OLD, Commands
 SNAPSHOT = Path(__file__).with_name("help.txt")
 COMMANDS = (
     "", "demo", "populate", "bench", "check", "notice", "notice schema",
-    "policy", "policy bootstrap", "policy sql", "policy apply", "policy verify", "policy rotate-passwords",
-    "backup", "restore",
+    "policy", "policy bootstrap", "policy sql", "policy apply", "policy verify", "policy rotate-passwords", "policy refresh",
+    "backup", "restore", "status", "serve",
     "see", "may", "lookups", "erase",
     "consent give", "consent withdraw", "ban set", "ban lift", "objection receive", "objection decide",
     "restriction set", "restriction lift", "agreement open", "agreement end", "agreement cancel",

@@ -21,7 +21,7 @@ from seloste.interfaces.cli.house import NotDone
 from seloste.policy.schema import snapshot
 
 from . import erasures
-from .backup_file import Draft, drafted
+from .backup_file import Draft, drafted, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,6 +77,7 @@ def back_up(cluster: Cluster, to: Path, *, keys: bool, tell: Callable[[str], Non
                 **told,
             }
         )
+    put(last_file(cluster), json.dumps({"file": str(to), "taken_at": manifest["taken_at"]}).encode())
     return {
         "file": str(to),
         "manifest": identity(manifest),
@@ -90,6 +91,11 @@ def back_up(cluster: Cluster, to: Path, *, keys: bool, tell: Callable[[str], Non
 def key_file(cluster: Cluster) -> Path:
     """Where the keys of a register's sealed values are."""
     return cluster.passwords.path.with_name("keys")
+
+
+def last_file(cluster: Cluster) -> Path:
+    """Where it is remembered when the last backup was taken."""
+    return cluster.home / f"{cluster.database}.last-backup.json"
 
 
 def mark(held: bytes | None) -> str | None:

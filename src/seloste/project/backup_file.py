@@ -124,6 +124,21 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def put(path: Path, content: bytes) -> None:
+    """This will write a file that its owner alone can read, there as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
 class Backup:
     """A backup that is read."""
 

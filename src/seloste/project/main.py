@@ -184,6 +184,37 @@ class ProjectHouse:
                 change_passwords(cluster, new)
         return roles
 
+    def refresh(self, progress: Callable[[int, int], None]) -> int:
+        """This will decide anew every answer that has run out."""
+        from seloste.policy.apply import refresh_due
+
+        with self.database() as cluster:
+            return refresh_due(cluster, progress)
+
+    def status(self, lang: str) -> dict[str, Any]:
+        """What an operator wants to know."""
+        from . import database
+        from .restore import refuse_unfinished
+        from .status import shape, status
+
+        try:
+            with self._database() as cluster:
+                return shape(status(cluster, self.where), lang)
+        except (NoDatabase, database.NoDatabase):
+            refuse_unfinished(self.where)
+            raise
+
+    def serve(self, host: str, port: int, ready: Callable[[str], None]) -> None:
+        """This will serve the web application until it is interrupted."""
+        from .wiring import configure
+
+        with self.database() as cluster:
+            # Django is set up before anything of it is imported
+            configure(cluster)
+            from .serve import serve
+
+            serve(cluster, self.where, host, port, ready)
+
     def demo(self, console: Console, *, persons: int) -> None:
         """This will show everything on made-up people."""
         from .demo import demo

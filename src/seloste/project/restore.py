@@ -9,7 +9,6 @@ and the same command begins anew.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -31,7 +30,7 @@ from seloste.policy.verify import verify
 
 from . import erasures
 from .backup import CHECKPOINTS, identity, key_file, mark
-from .backup_file import Backup, opened, sync_folder
+from .backup_file import Backup, opened, put, sync_folder
 from .erase_again import erase_again
 from .wiring import AFTER_RESTORE, migrate
 
@@ -106,7 +105,7 @@ def restore(
         token = _make_room(cluster, kept, tell)
         done = Restored(identity(backup.manifest), backup.manifest["taken_at"], backup.manifest["notice"])
         for path, content in kept.items():
-            _put(path, content)
+            put(path, content)
         _told_of_keys(cluster, backup, keys, done)
         _passwords(cluster, backup)
         tell("making the database and its roles")
@@ -176,7 +175,7 @@ def _make_room(cluster: Cluster, kept: dict[Path, bytes], tell: Callable[[str], 
         )
     token = secrets.token_hex(8)
     files = [str(path.relative_to(cluster.home)) for path in kept if not path.exists()]
-    _put(unfinished, json.dumps({"token": token, "files": files}).encode())
+    put(unfinished, json.dumps({"token": token, "files": files}).encode())
     return token
 
 
@@ -217,21 +216,6 @@ def _comment(cluster: Cluster, told: str | None) -> None:
     with _maintenance(cluster) as admin:
         text = "NULL" if told is None else literal(told)
         admin.execute(f"COMMENT ON DATABASE {identifier(cluster.database)} IS {text}")
-
-
-def _put(path: Path, content: bytes) -> None:
-    """A file that its owner alone can read, there as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    sync_folder(path.parent)
 
 
 def _told_of_keys(cluster: Cluster, backup: Backup, given: Path | None, done: Restored) -> None:

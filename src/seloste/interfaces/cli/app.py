@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import looking, notices, operations, policies, retention, running
+from . import looking, notices, operations, policies, retention, running, status
 from .agreements import agreement
 from .lawfulness import ban, consent, objection, restriction
 from .protection import case, staff
@@ -33,6 +33,8 @@ app.add_typer(policies.policy, name="policy", rich_help_panel=DATABASE)
 policies.policy.command("rotate-passwords")(operations.rotate_passwords)
 app.command("backup", rich_help_panel=DATABASE)(operations.backup)
 app.command("restore", rich_help_panel=DATABASE)(operations.restore)
+app.command("status", rich_help_panel=DATABASE)(status.status)
+app.command("serve", rich_help_panel=RUN)(status.serve)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
 app.command("lookups", rich_help_panel=PEOPLE)(looking.lookups)

@@ -54,7 +54,7 @@ def findings(answer: dict[str, Any], file: str, lang: str = "fi") -> RenderableT
     if not found:
         parts: list[RenderableType] = [Text(CLEAN[lang], style="open")]
     else:
-        table = _grid(None, None, None)
+        table = grid(None, None, None)
         table.columns[0].justify = "right"
         for each in found:
             said = Text.assemble((each["check"], "key"), ("  " + (each["article"] or ""), "quiet"))
@@ -97,7 +97,7 @@ def sight(seen: dict[str, Any]) -> RenderableType:
     from rich.text import Text
 
     head = Text.assemble((str(seen["subject"]), "key"), "  as ", (seen["purpose"], "head"), " sees it\n")
-    table = _grid(None, None)
+    table = grid(None, None)
     for category, rows in seen["visible"].items():
         table.add_row(Text(category, style="open"), Text("\n".join(map(row, rows))))
     undeclared = [name for name in seen["hidden"] if seen["why"][name] == NOT_DECLARED]
@@ -273,14 +273,14 @@ def pairs(head: str, told: dict[str, Any]) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    table = _grid(None, None)
+    table = grid(None, None)
     for name, value in told.items():
         shown = f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)
         table.add_row(Text(name.replace("_", " "), style="quiet"), Text(shown))
     return Group(Text(head, style="open"), table) if head else table
 
 
-def _grid(*widths: int | None) -> Table:
+def grid(*widths: int | None) -> Table:
     """Columns without lines; the last one wraps."""
     from rich.table import Table
 

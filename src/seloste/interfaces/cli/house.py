@@ -95,3 +95,16 @@ class House(Protocol):
 
     def rotate_passwords(self) -> list[str]:
         """This will give every login a new password while sessions run; says whose."""
+
+    def refresh(self, progress: Callable[[int, int], None]) -> int:
+        """This will decide anew every answer that has run out; says how many."""
+
+    def status(self, lang: str) -> dict[str, Any]:
+        """What an operator wants to know, changing nothing.
+
+        Shape: {"state", "checks": [{"check", "title", "state", "why", "run", "twice"}]}.
+        Raises: NoDatabase.
+        """
+
+    def serve(self, host: str, port: int, ready: Callable[[str], None]) -> None:
+        """This will serve the web application until it is interrupted."""

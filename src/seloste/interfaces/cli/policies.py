@@ -98,6 +98,15 @@ def apply(
     at.answer(answer, lambda: faces.applied(answer, file))
 
 
+@policy.command("refresh")
+def refresh(context: typer.Context, form: FormatOption = Format.TEXT) -> None:
+    """Decide anew the answers that have run out, so that nobody waits for them."""
+    at = desk(context, form)
+    with at.progress("Deciding anew") as progress:
+        count = at.house.refresh(progress)
+    at.answer({"refreshed": count}, lambda: faces.pairs("Decided anew", {"subjects": count}))
+
+
 @policy.command("verify")
 def verify(
     context: typer.Context,
