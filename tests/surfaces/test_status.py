@@ -9,7 +9,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -227,6 +226,4 @@ def test_healthz_tells_states_and_no_value(governed: Place) -> None:
 def test_serving_ends_when_it_is_told_to(governed: Place) -> None:
     with served(governed) as (process, _address):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) in {0, -signal.SIGTERM}
-        until = time.monotonic() + 1
-        assert process.poll() is not None and time.monotonic() < until
+        assert process.wait(20) == 0

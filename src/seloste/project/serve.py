@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -62,6 +64,8 @@ def serve(cluster: Cluster, home: Path, host: str, port: int, ready: Callable[[s
     server = waitress.create_server(
         application(cluster, home, host), host=host, port=port, threads=THREADS, ident=None
     )
+    # as systemd ends it: requests end, and an embedded server is stopped with us
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ready(f"http://{server.effective_host}:{server.effective_port}")
     try:
         server.run()
