@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from seloste.policy.verify import verify
 from seloste.project import erasures, made_up, wiring
 from seloste.project.backup import back_up, key_file
 from seloste.project.backup_file import DamagedBackup, opened
-from seloste.project.restore import GAP, UNFINISHED, RestoreUnfinished, refuse_unfinished, restore
+from seloste.project.restore import GAP, UNFINISHED, RestoreUnfinished, is_half, refuse_unfinished, restore
 
 NOTICE = EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml"
 SOURCE = EXAMPLES.parent / "src"
@@ -383,10 +384,13 @@ def test_a_restore_that_was_killed_is_not_taken_for_whole_and_begins_anew(one_se
         killed(cluster, "restore", small.backup, step)
         with pytest.raises(RestoreUnfinished):
             refuse_unfinished(cluster.home)
+        # another folder does not know of it, and finds the mark on the database
+        assert is_half(cluster) or step == "making the database"
         cluster.passwords.again("x")
         done = restored_in(cluster, small.backup)
         assert done.is_whole
         refuse_unfinished(cluster.home)
+        assert not is_half(cluster)
         assert contents(cluster) == contents(small)
         assert not (cluster.home / UNFINISHED).exists()
 
@@ -400,3 +404,32 @@ def test_a_mark_that_is_not_of_this_database_drops_nothing(one_server, small):
             restored_in(cluster, small.backup)
         with administrator(cluster) as admin:
             assert admin.execute("SELECT count(*) FROM register.subject").fetchone() == (50,)
+
+
+def test_what_else_is_asked_of_a_restored_register_counts(one_server, small, monkeypatch):
+    monkeypatch.setitem(
+        wiring.AFTER_RESTORE, "ledger", lambda _cluster: [(True, "intact"), (False, "event 3")]
+    )
+    with one_server.database("restored") as cluster:
+        done = restored_in(cluster, small.backup)
+        assert (done.drift, done.is_whole) == ([], False)
+        assert done.checked[1] == {"what": "ledger", "ok": False, "told": "event 3"}
+
+
+def test_whoever_sees_less_than_everything_backs_up_nothing(one_server, small, tmp_path):
+    """The owner sees no rows: without `row_security = off` this would be a backup of nothing, in silence."""
+    owner = replace(small, administrator=small.dsn(small.role("owner")))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        taken_of(owner, tmp_path / "empty.backup")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_erased_again_is_told(one_server, small):
+    """The small notice declares no purpose `rights`: nobody may erase, so somebody must know."""
+    with one_server.database("restored") as cluster:
+        journal = cluster.home / "from-the-safe.jsonl"
+        journal.write_bytes(erasures_line(subject=7))
+        done = restored_in(cluster, small.backup, journals=[journal])
+        assert [(each["subject"], each["class"]) for each in done.not_erased] == [(7, "customership")]
+        assert "rights" in done.not_erased[0]["why"]
+        assert not done.is_whole

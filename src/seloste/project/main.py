@@ -83,9 +83,15 @@ class ProjectHouse:
     @contextmanager
     def register(self) -> Iterator[None]:
         """The database with the register ready to be acted on."""
+        from .restore import RestoreUnfinished, is_half
         from .wiring import configure
 
         with self.database() as cluster:
+            if is_half(cluster):
+                raise RestoreUnfinished(
+                    f"database {cluster.database!r} was being restored, and that did not end: run the same"
+                    " `seloste restore` again, in the folder where it was begun"
+                )
             configure(cluster)
             from seloste.register.protection.backend.pool import pool
 

@@ -83,6 +83,16 @@ def refuse_unfinished(home: Path) -> None:
         )
 
 
+def is_half(cluster: Cluster) -> bool:
+    """Whether the database carries the mark of a restore that did not end, wherever that was begun."""
+    with _maintenance(cluster) as admin:
+        row = admin.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
+            [cluster.database],
+        ).fetchone()
+    return bool(row and row[0] and row[0].startswith(f'{{"{MARK}"'))
+
+
 def restore(
     cluster: Cluster,
     source: Path,

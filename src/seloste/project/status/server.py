@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seloste.policy.bootstrap import logins, password_is
 from seloste.project.backup import key_file
-from seloste.project.restore import UNFINISHED
+from seloste.project.restore import UNFINISHED, is_half
 
 from .told import AGAIN, ANEW, Check, Told, Words, attention, ok, stopped
 
@@ -49,7 +49,7 @@ def _disk(site: Site) -> Told:
 
 
 def _restored(site: Site) -> Told:
-    if (site.home / UNFINISHED).exists():
+    if (site.home / UNFINISHED).exists() or is_half(site.cluster):
         return stopped(
             "Palautus alkoi eikä päättynyt; mitään ei pidä käyttää.",
             "A restore was begun and did not end; nothing of it is to be used.",
