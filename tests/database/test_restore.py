@@ -87,6 +87,8 @@ def test_what_was_backed_up_stands_again(server, living, taken):
         done = restored_in(cluster, taken)
         assert done.is_whole
         assert done.keys == "restored"
+        with opened(taken) as backup:
+            assert done.rows == sum(part.get("rows", 0) for part in backup.parts.values())
         assert contents(cluster) == contents(living)
         assert key_file(cluster).read_bytes() == key_file(living).read_bytes()
         assert cluster.password(cluster.role("lookups")) == living.password(living.role("lookups"))

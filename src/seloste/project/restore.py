@@ -276,7 +276,7 @@ def _load(cluster: Cluster, backup: Backup, done: Restored, tell: Callable[[str]
             admin.execute(statement)
         admin.execute("RESET ROLE")
         for name in backup.under("policy"):
-            _copy(admin, backup, "policy", name.partition("/")[2])
+            done.rows += _copy(admin, backup, "policy", name.partition("/")[2])
         # numbers keep their meaning; that nothing is in force yet makes every answer be decided anew
         admin.execute("UPDATE policy.notice SET replaced_at = now() WHERE replaced_at IS NULL")
         admin.execute("UPDATE policy.key SET state = 'retired', role = %s || login", [cluster.role("")])
