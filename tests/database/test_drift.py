@@ -53,7 +53,8 @@ def missed(cluster, mutations, size=TOGETHER):
                 for mutation in batch:
                     admin.execute(mutation.do)
                     done.append(mutation)
-                named = {f"{d.kind} {d.object}" for d in verify(cluster).drift}
+                found = verify(cluster)
+                named = {f"{d.kind} {d.object}" for d in (*found.drift, *found.attested)}
             finally:
                 for mutation in reversed(done):
                     admin.execute(mutation.undo)

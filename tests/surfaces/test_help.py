@@ -12,8 +12,9 @@ from .conftest import NEW, OLD, Commands
 SNAPSHOT = Path(__file__).with_name("help.txt")
 COMMANDS = (
     "", "demo", "populate", "bench", "check", "notice", "notice schema",
-    "policy", "policy bootstrap", "policy sql", "policy apply", "policy verify",
+    "policy", "policy bootstrap", "policy sql", "policy apply", "policy verify", "policy rotate-passwords", "policy refresh",
     "keys", "keys make", "keys check", "keys rotate", "keys retire", "sweep",
+    "backup", "restore", "status", "serve",
     "see", "may", "lookups", "extract", "erase",
     "consent give", "consent withdraw", "ban set", "ban lift", "objection receive", "objection decide",
     "restriction set", "restriction lift", "agreement open", "agreement end", "agreement cancel",

@@ -23,6 +23,7 @@ from .running import Waited, as_engine, in_turns, run
 from .schema import snapshot
 from .statements import Statement, identifier
 from .upkeep import nobodys
+from .verify import NothingApplied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,6 +87,28 @@ def apply(
             raise Busy(_who_holds(place)) from None
         _retire(owner, place, policy)
         return Applied(notice.hash, fresh, retired, subjects, changed)
+
+
+def refresh_due(
+    place: Place, progress: Callable[[int, int], None] = lambda _done, _all: None, batch: int = 2_000
+) -> int:
+    """This will decide anew, in batches, every answer that has run out; says how many it met.
+
+    Nobody has to: whoever serves one person asks live, and who works on sets does it first. Done
+    beforehand it spares them the wait. Raises: NothingApplied.
+    """
+    with psycopg.connect(
+        place.dsn(place.role("owner")), autocommit=True, options="-c row_security=on -c TimeZone=UTC"
+    ) as owner:
+        if owner.execute("SELECT to_regproc('policy.refresh_due') IS NULL").fetchone() == (True,):
+            raise NothingApplied("no notice is in force: run `seloste policy apply FILE`")
+        due = "SELECT count(*) FROM register.subject WHERE decided_until <= statement_timestamp()"
+        [(everybody,)] = as_engine(owner, place, due)
+        done = 0
+        while count := as_engine(owner, place, "SELECT policy.refresh_due(%s)", [batch])[0][0]:
+            done += count
+            progress(done, everybody)
+        return done
 
 
 def _roles(owner: psycopg.Connection, place: Place, policy: Policy) -> None:

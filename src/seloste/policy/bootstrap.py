@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from .statements import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 SIXTEEN, SEVENTEEN = 160000, 170000
 """Versions as the server counts them, where it matters which it is."""
@@ -142,6 +142,26 @@ def retire(place: Place, roles: Iterable[str]) -> None:
             admin.carry_out(f"DROP ROLE {identifier(role)}")
 
 
+def change_passwords(place: Place, new: Mapping[str, str]) -> None:
+    """This will give roles, by their cluster-wide names, new passwords, all of them or none.
+
+    Open sessions go on; a new one needs the new password.
+    """
+    with StrictConnection.connect(make_conninfo(place.admin_dsn(), dbname="postgres")) as admin:
+        for role, password in new.items():
+            _set_password(admin, role, password)
+
+
+def logins(place: Place) -> list[str]:
+    """This will list the roles of this database that may log in, by their cluster-wide names."""
+    with psycopg.connect(make_conninfo(place.admin_dsn(), dbname="postgres")) as admin:
+        rows = admin.execute(
+            "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s) AND rolcanlogin ORDER BY rolname",
+            [place.role("")],
+        )
+        return [name for (name,) in rows.fetchall()]
+
+
 class StrictConnection(psycopg.Connection[tuple[Any, ...]]):
     """A connection on which every WARNING is an error: what warned was not carried out."""
 
@@ -177,12 +197,8 @@ def _role(admin: StrictConnection, place: Place, name: str) -> None:
     ).fetchone()
     command = "ALTER" if exists else "CREATE"
     admin.carry_out(f"{command} ROLE {identifier(role)} {attributes} VALID UNTIL 'infinity'")
-    if name != "engine":
-        verifier = admin.pgconn.encrypt_password(
-            place.password(role).encode(), role.encode(), b"scram-sha-256"
-        ).decode()
-        if not password_is(admin, role, place.password(role)):
-            admin.carry_out(f"ALTER ROLE {identifier(role)} PASSWORD {literal(verifier)}")
+    if name != "engine" and not password_is(admin, role, place.password(role)):
+        _set_password(admin, role, place.password(role))
     for (database,) in admin.execute(
         "SELECT d.datname FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase"
         " WHERE s.setrole = %s::regrole",
@@ -190,6 +206,12 @@ def _role(admin: StrictConnection, place: Place, name: str) -> None:
     ).fetchall():
         where = f" IN DATABASE {identifier(database)}" if database else ""
         admin.carry_out(f"ALTER ROLE {identifier(role)}{where} RESET ALL")
+
+
+def _set_password(admin: StrictConnection, role: str, password: str) -> None:
+    """The server is given a verifier alone: a password would stand in its log."""
+    verifier = admin.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    admin.carry_out(f"ALTER ROLE {identifier(role)} PASSWORD {literal(verifier)}")
 
 
 def password_is(admin: psycopg.Connection, role: str, password: str) -> bool:

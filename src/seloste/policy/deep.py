@@ -13,7 +13,7 @@ from .apply import in_force
 from .rows import formula, masks
 from .schema import ABOUT_NOBODY, SHARED
 from .upkeep import controller_of, nobodys_bits
-from .verify import Drift, NothingApplied, unreadable
+from .verify import Drift, NothingApplied, refuse_empty, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -35,6 +35,7 @@ def verify_deep(place: Place, progress: Callable[[int, int], None] = lambda _don
     """
     dsn = make_conninfo(place.admin_dsn(), dbname=place.database)
     with psycopg.connect(dsn, autocommit=True, options="-c row_security=on -c TimeZone=UTC") as admin:
+        refuse_empty(admin)
         try:
             policy = in_force(admin, place)
         except (psycopg.Error, UnreadableNotice) as wrong:

@@ -90,12 +90,17 @@ class Drift:
 
 @dataclass(frozen=True)
 class Verified:
-    """What a verification found."""
+    """What a verification found.
+
+    `attested`: who else has power over a server that is not ours alone. No statement of ours can take
+    it from them; whoever owns the server answers for them.
+    """
 
     notice: str | None
     facts: int
     drift: tuple[Drift, ...]
     not_held: tuple[str, ...]
+    attested: tuple[Drift, ...] = ()
 
 
 class NothingApplied(Exception):
@@ -122,10 +127,14 @@ def verify(place: Place) -> Verified:
         declared, there = structure(admin, place)
         beside, found = beside | declared, found | there
         expected = pristine(place) | _expected_cluster(admin, place, policy) | beside
+        drift += _set_aside_prepared(admin, place, policy, found)
     drift += _differences(expected, found)
+    attested = [] if place.is_embedded else [each for each in drift if _is_others(each, place)]
+    drift = [each for each in drift if each not in attested]
     held = {claim for claim, category in policy.notice.categories.items() if category.held_in}
     not_held = tuple(name for name in policy.notice.categories if name not in held)
-    return Verified(policy.notice.hash, len(found), tuple(sorted(drift, key=str)), not_held)
+    told, others = (tuple(sorted(each, key=str)) for each in (drift, attested))
+    return Verified(policy.notice.hash, len(found), told, not_held, others)
 
 
 def unreadable(wrong: psycopg.Error | UnreadableNotice) -> Drift:
@@ -172,6 +181,54 @@ def _differences(expected: Facts, found: Facts) -> Iterator[Drift]:
         told, is_so = expected.get((kind, thing)), found.get((kind, thing))
         if told != is_so:
             yield Drift(kind, thing, told, is_so)
+
+
+def _is_others(drift: Drift, place: Place) -> bool:
+    """Whether it is a power over the server that somebody has who is none of our roles.
+
+    Law: GDPR 28(1), 32(4).
+    """
+    if drift.expected is not None or drift.kind not in {"powerful role", "membership"}:
+        return False
+    return f'"{place.role("")}' not in drift.object and not drift.object.startswith(place.role(""))
+
+
+UNUSED = """
+SELECT r.rolname FROM pg_roles r WHERE starts_with(r.rolname, %(own)s) AND position('@' in r.rolname) > 0
+  AND r.rolname <> ALL(%(known)s) AND NOT EXISTS (
+    SELECT 1 FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.dbid <> 0)"""
+"""Logins of this register that no notice in force knows and that nothing was granted to."""
+
+
+def _set_aside_prepared(
+    admin: psycopg.Connection, place: Place, policy: Policy, found: Facts
+) -> Iterator[Drift]:
+    """This will tell an apply that was not finished for what it is, and leave out what it explains.
+
+    Until the switch nothing that it prepared can be used; what decides has been compiled for both notices.
+    """
+    known = [place.role(name) for name in (*FIXED, *(login.name for login in policy.logins))]
+    rows = admin.execute(UNUSED, {"own": place.role(""), "known": known}).fetchall()
+    logins = [role for (role,) in rows if found.get(("role", role)) == _attributes(is_login=True)]
+    keys = [
+        name for (name,) in admin.execute("SELECT name FROM policy.key WHERE state = 'preparing'").fetchall()
+    ]
+    if not logins and not keys:
+        return
+    owner = identifier(place.role("owner"))
+    for role in logins:
+        del found["role", role]
+        told = found["database", "database"]
+        found["database", "database"] = told.replace(f" {identifier(role)}=c/{owner}", "")
+    for name in keys:
+        found.pop(("key", name), None)
+    yield Drift(
+        "apply",
+        "prepared, not switched",
+        "nothing that awaits a switch",
+        f"{len(keys)} keys and {len(logins)} logins of a notice that is not in force: run `seloste policy apply"
+        " FILE` again; with that notice it goes on, with the one in force it is taken back",
+    )
 
 
 def _expected_world(admin: psycopg.Connection, place: Place, policy: Policy) -> tuple[Facts, list[Drift]]:
@@ -321,21 +378,7 @@ def _expected_cluster(admin: psycopg.Connection, place: Place, policy: Policy) -
     names = [*FIXED, *(login.name for login in policy.logins)]
     told: Facts = {}
     for name in names:
-        login = name != "engine"
-        told["role", place.role(name)] = "|".join(
-            [
-                "f",
-                "f",
-                "f",
-                "f",
-                "t" if login else "f",
-                "f",
-                "f",
-                "-1",
-                "t",
-                "scram" if login else "no password",
-            ]
-        )
+        told["role", place.role(name)] = _attributes(is_login=name != "engine")
     owner, engine = identifier(place.role("owner")), identifier(place.role("engine"))
     told["membership", f"{engine} to {owner}"] = (
         "false|false|true" if admin.info.server_version >= SIXTEEN else "false"
@@ -350,3 +393,9 @@ def _expected_cluster(admin: psycopg.Connection, place: Place, policy: Policy) -
     )
     told["database", "database"] = "|".join([owner, "t", "-1", " ".join(connected)])
     return told
+
+
+def _attributes(*, is_login: bool) -> str:
+    """What a role of ours is: no powers, no limits, a password if it may log in."""
+    ends = ("t", "f", "f", "-1", "t", "scram") if is_login else ("f", "f", "f", "-1", "t", "no password")
+    return "|".join(["f", "f", "f", "f", *ends])

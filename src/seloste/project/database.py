@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from .embedded import ServerDidNotStart, embedded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 OLDEST = 150000
 """PostgreSQL 15."""
@@ -27,6 +27,10 @@ OLDEST = 150000
 
 class NoDatabase(Exception):
     """There is no database to work on; the message says what to do about it."""
+
+
+Known = dict[str, tuple[str, ...]]
+"""Role to its password; while passwords are being changed, to the new one and the one before it."""
 
 
 class Passwords:
@@ -43,22 +47,56 @@ class Passwords:
             with self._alone():
                 self._known = self._read()
                 if role not in self._known:
-                    self._keep({**self._known, role: secrets.token_urlsafe(24)})
-        return self._known[role]
+                    self._keep({**self._known, role: (secrets.token_urlsafe(24),)})
+        return self._known[role][0]
 
     def put(self, role: str, password: str) -> None:
         """This will keep a password."""
         with self._alone():
-            self._keep({**self._read(), role: password})
+            self._keep({**self._read(), role: (password,)})
 
-    def _read(self) -> dict[str, str]:
-        return dict(json.loads(self.path.read_text())) if self.path.exists() else {}
+    def forget(self, prefix: str) -> None:
+        """This will forget the passwords of all roles whose names begin so."""
+        with self._alone():
+            kept = self._read()
+            self._keep({role: told for role, told in kept.items() if not role.startswith(prefix)})
 
-    def _keep(self, known: dict[str, str]) -> None:
+    def again(self, role: str) -> tuple[str, ...]:
+        """This will read the file again: the passwords that may be a role's now, the likeliest first."""
+        self._known = self._read()
+        return self._known.get(role, ())
+
+    def roles(self) -> list[str]:
+        """The roles that have a password."""
+        return sorted(self._known)
+
+    @contextmanager
+    def changing(self, roles: Iterable[str]) -> Iterator[dict[str, str]]:
+        """This will lend a new password for each role, to be set in the database within the block.
+
+        The file holds the old ones too until the block has ended well: whoever connects meanwhile
+        finds the one that holds. When the block fails, or is killed, both stay, as either may hold.
+        """
+        with self._alone():
+            before = self._read()
+            new = {role: secrets.token_urlsafe(24) for role in roles}
+            both = {role: (password, *before.get(role, ())) for role, password in new.items()}
+            self._keep({**before, **both})
+            yield new
+            self._keep({**before, **{role: (password,) for role, password in new.items()}})
+
+    def _read(self) -> Known:
+        if not self.path.exists():
+            return {}
+        told = json.loads(self.path.read_text())
+        return {role: (each,) if isinstance(each, str) else tuple(each) for role, each in told.items()}
+
+    def _keep(self, known: Known) -> None:
         """The file is replaced whole, so that a kill loses nothing."""
         handle, name = tempfile.mkstemp(dir=self.path.parent)
         with os.fdopen(handle, "w") as file:
-            json.dump(known, file, indent=1, sort_keys=True)
+            told = {role: each[0] if len(each) == 1 else each for role, each in known.items()}
+            json.dump(told, file, indent=1, sort_keys=True)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(self.path)
@@ -103,9 +141,16 @@ class Cluster:
 
     def dsn(self, role: str) -> str:
         """Connection string of a role, by its cluster-wide name, to the register's database."""
+        return self._dsn(role, self.password(role))
+
+    def again(self, role: str) -> list[str]:
+        """Connection strings to try when the password was refused: the file is read again."""
+        return [self._dsn(role, password) for password in self.passwords.again(role)]
+
+    def _dsn(self, role: str, password: str) -> str:
         parts = conninfo_to_dict(self.administrator)
         kept = {k: v for k, v in parts.items() if k in {"host", "hostaddr", "port", "sslmode", "sslrootcert"}}
-        return make_conninfo("", **kept, user=role, password=self.password(role), dbname=self.database)
+        return make_conninfo("", **kept, user=role, password=password, dbname=self.database)
 
     @property
     def migrate(self) -> Callable[[str], None]:

@@ -54,6 +54,15 @@ class ProjectHouse:
 
         Raises: NoDatabase.
         """
+        from .restore import refuse_unfinished
+
+        refuse_unfinished(self.where)
+        with self._database() as cluster:
+            yield cluster
+
+    @contextmanager
+    def _database(self) -> Iterator[Cluster]:
+        """The same, also where a restore is unfinished: for the restore itself."""
         from . import database
 
         if self._open:
@@ -74,9 +83,15 @@ class ProjectHouse:
     @contextmanager
     def register(self) -> Iterator[None]:
         """The database with the register ready to be acted on."""
+        from .restore import RestoreUnfinished, is_half
         from .wiring import configure
 
         with self.database() as cluster:
+            if is_half(cluster):
+                raise RestoreUnfinished(
+                    f"database {cluster.database!r} was being restored, and that did not end: run the same"
+                    " `seloste restore` again, in the folder where it was begun"
+                )
             configure(cluster)
             from seloste.register.protection.backend.pool import pool
 
@@ -135,6 +150,76 @@ class ProjectHouse:
     def bench(self, name: str, persons: int, progress: Callable[[str], None]) -> dict[str, Any]:
         """This will measure, in a database of its own beside the register's."""
         return _benches()[name](self, persons, progress)
+
+    def back_up(self, to: Path, *, keys: bool, tell: Callable[[str], None]) -> dict[str, Any]:
+        """This will back the register up into a file."""
+        from .backup import back_up
+
+        with self.database() as cluster:
+            return back_up(cluster, to, keys=keys, tell=tell)
+
+    def restore(
+        self,
+        source: Path,
+        *,
+        journals: tuple[Path, ...],
+        keys: Path | None,
+        tell: Callable[[str], None],
+        progress: Callable[[int, int], None],
+    ) -> dict[str, Any]:
+        """This will restore a backup where there is nothing yet."""
+        from .restore import restore
+
+        with self._database() as cluster:
+            done = restore(cluster, source, journals=journals, keys=keys, tell=tell, progress=progress)
+        return {**vars(done), "whole": done.is_whole}
+
+    def note_erasure(self, subject: int) -> None:
+        """This will write what was erased of a subject into the journal that outlives the database."""
+        from .erasures import catch_up
+
+        catch_up(self.cluster, subject)
+
+    def rotate_passwords(self) -> list[str]:
+        """This will give every login a new password while sessions run."""
+        from seloste.policy.bootstrap import change_passwords, logins
+
+        with self.database() as cluster:
+            roles = logins(cluster)
+            with cluster.passwords.changing(roles) as new:
+                change_passwords(cluster, new)
+        return roles
+
+    def refresh(self, progress: Callable[[int, int], None]) -> int:
+        """This will decide anew every answer that has run out."""
+        from seloste.policy.apply import refresh_due
+
+        with self.database() as cluster:
+            return refresh_due(cluster, progress)
+
+    def status(self, lang: str) -> dict[str, Any]:
+        """What an operator wants to know."""
+        from . import database
+        from .restore import refuse_unfinished
+        from .status import shape, status
+
+        try:
+            with self._database() as cluster:
+                return shape(status(cluster, self.where), lang)
+        except (NoDatabase, database.NoDatabase):
+            refuse_unfinished(self.where)
+            raise
+
+    def serve(self, host: str, port: int, ready: Callable[[str], None]) -> None:
+        """This will serve the web application until it is interrupted."""
+        from .wiring import configure
+
+        with self.database() as cluster:
+            # Django is set up before anything of it is imported
+            configure(cluster)
+            from .serve import serve
+
+            serve(cluster, self.where, host, port, ready)
 
     def demo(self, console: Console, *, persons: int) -> None:
         """This will show everything on made-up people."""

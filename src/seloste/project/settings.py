@@ -16,3 +16,12 @@ SECRET_KEY = "nothing is signed"  # noqa: S105 - required by Django, and no part
 # The app `django.contrib.postgres` would query the catalogue on every new connection for
 # types that are not used here; its fields and constraints work without it.
 SILENCED_SYSTEM_CHECKS = ["postgres.E005"]
+
+ROOT_URLCONF = "seloste.project.urls"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    # refuses a request under a name that is not ours, before any view
+    "django.middleware.common.CommonMiddleware",
+]
+APPEND_SLASH = False
+ALLOWED_HOSTS: list[str] = []

@@ -16,8 +16,13 @@ from psycopg.conninfo import conninfo_to_dict
 from seloste.project import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from seloste.project.database import Cluster
     from seloste.register.protection.alarms import MailServer
+
+AFTER_RESTORE: dict[str, Callable[[Cluster], Iterable[tuple[bool, str]]]] = {}
+"""What else is asked of a register that was restored, by name; each answers whether all is well, and why."""
 
 SEARCH_PATH = "-c search_path=register,pg_temp"
 OWNER = "owner"
@@ -56,10 +61,12 @@ def _mail_server(told: str | None) -> MailServer | None:
     return MailServer(url.hostname, url.port or 25, sender, starttls=url.scheme.endswith("starttls"))
 
 
-def migrate(owner_dsn: str) -> None:
+def migrate(owner_dsn: str, upto: list[tuple[str, str]] | None = None) -> None:
     """This will create or bring up to date the tables of the register, as their owner.
 
-    The schema is made if it is missing; `btree_gist` must have been installed.
+    The schema is made if it is missing; `btree_gist` must have been installed. `upto`: the
+    migrations to stop at, by app and name.
+    Raises: KeyError when this program does not know one of them.
     """
     _set_up()
     connect(OWNER, database(owner_dsn))
@@ -70,7 +77,9 @@ def migrate(owner_dsn: str) -> None:
             if not cursor.fetchone():
                 cursor.execute("CREATE SCHEMA register")
         executor = MigrationExecutor(connection)
-        executor.migrate(executor.loader.graph.leaf_nodes())
+        if upto is not None and (strange := set(upto) - set(executor.loader.disk_migrations or ())):
+            raise KeyError(*sorted(strange))
+        executor.migrate(upto or executor.loader.graph.leaf_nodes())
     finally:
         connection.close()
         del connections[OWNER], connections.databases[OWNER]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import extracts, looking, notices, policies, retention, running
+from . import extracts, looking, notices, operations, policies, retention, running, status
 from .agreements import agreement
 from .break_glass import break_glass
 from .keys import keys
@@ -37,6 +37,11 @@ app.add_typer(notices.notice, name="notice", rich_help_panel=NOTICE)
 app.add_typer(policies.policy, name="policy", rich_help_panel=DATABASE)
 app.add_typer(keys, name="keys", rich_help_panel=DATABASE)
 app.command("sweep", rich_help_panel=DATABASE)(retention.sweep)
+policies.policy.command("rotate-passwords")(operations.rotate_passwords)
+app.command("backup", rich_help_panel=DATABASE)(operations.backup)
+app.command("restore", rich_help_panel=DATABASE)(operations.restore)
+app.command("status", rich_help_panel=DATABASE)(status.status)
+app.command("serve", rich_help_panel=RUN)(status.serve)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
 app.command("lookups", rich_help_panel=PEOPLE)(looking.lookups)

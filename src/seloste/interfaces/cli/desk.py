@@ -76,6 +76,10 @@ class Desk:
         """A bar on the error console; what it lends is told how many are done, and of how many."""
         return bar(self.err, what)
 
+    def steps(self) -> AbstractContextManager[Callable[[str], None]]:
+        """What is being done, on the error console, a step at a time; what it lends is told each step."""
+        return steps(self.err)
+
 
 def asked_format(arguments: Sequence[str]) -> Format:
     """The format that a command line asks for, told before it is known whether the rest can be understood."""
@@ -133,6 +137,21 @@ def bar(on: Console, what: str) -> AbstractContextManager[Callable[[int, int], N
         with Progress(*columns, console=on, transient=True, disable=not on.is_terminal) as progress:
             task = progress.add_task(what, total=None)
             yield lambda done, of: progress.update(task, completed=done, total=of)
+
+    return shown()
+
+
+def steps(on: Console) -> AbstractContextManager[Callable[[str], None]]:
+    """The step that is being done, in one line that changes; where there is no terminal, a line each."""
+    from contextlib import contextmanager
+
+    @contextmanager
+    def shown() -> Iterator[Callable[[str], None]]:
+        if on.is_terminal:
+            with on.status("") as status:
+                yield status.update
+        else:
+            yield lambda step: on.print(step, style="quiet")
 
     return shown()
 

@@ -54,7 +54,7 @@ def findings(answer: dict[str, Any], file: str, lang: str = "fi") -> RenderableT
     if not found:
         parts: list[RenderableType] = [Text(CLEAN[lang], style="open")]
     else:
-        table = _grid(None, None, None)
+        table = grid(None, None, None)
         table.columns[0].justify = "right"
         for each in found:
             said = Text.assemble((each["check"], "key"), ("  " + (each["article"] or ""), "quiet"))
@@ -97,7 +97,7 @@ def sight(seen: dict[str, Any]) -> RenderableType:
     from rich.text import Text
 
     head = Text.assemble((str(seen["subject"]), "key"), "  as ", (seen["purpose"], "head"), " sees it\n")
-    table = _grid(None, None)
+    table = grid(None, None)
     for category, rows in seen["visible"].items():
         table.add_row(Text(category, style="open"), Text("\n".join(map(row, rows))))
     undeclared = [name for name in seen["hidden"] if seen["why"][name] == NOT_DECLARED]
@@ -228,6 +228,13 @@ def verified(answer: dict[str, Any]) -> RenderableType:
         parts.append(Text(f"Drift  {len(answer['drift'])} differences; {told}", style="refused"))
     else:
         parts.append(Text.assemble(("The database says what the notice says", "open"), f"  {told}"))
+    if answer["attested"]:
+        others = ", ".join(each["object"] for each in answer["attested"])
+        parts.append(
+            Text(
+                f"Attested by whoever owns the server: {others} (not ours, nor ours to limit)", style="quiet"
+            )
+        )
     if answer["not_held"]:
         parts.append(Text(f"Not held here: {', '.join(answer['not_held'])}", style="quiet"))
     return Group(*parts)
@@ -266,7 +273,7 @@ def pairs(head: str, told: dict[str, Any]) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    table = _grid(None, None)
+    table = grid(None, None)
     for name, value in told.items():
         shown = f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)
         table.add_row(Text(name.replace("_", " "), style="quiet"), Text(shown))
@@ -278,7 +285,7 @@ def keys(answer: dict[str, Any]) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    table = _grid(None, None, None, None)
+    table = grid(None, None, None, None)
     for each in answer["versions"]:
         table.add_row(
             Text(f"{each['key']} {each['version']}", style="key"),
@@ -294,7 +301,7 @@ def swept(answer: dict[str, Any]) -> RenderableType:
     """Where bytes of what was erased are gone, and until when they are elsewhere."""
     from rich.text import Text
 
-    table = _grid(None, None, None)
+    table = grid(None, None, None)
     for each in answer["places"]:
         gone = each["state"] == "gone"
         until = "gone" if gone else f"until {each['until'].astimezone(HELSINKI):%Y-%m-%d}"
@@ -309,7 +316,7 @@ def swept(answer: dict[str, Any]) -> RenderableType:
 KEYS_UNWELL = "Something that is sealed cannot be opened: restore the file of keys from its backup. Nothing was changed."
 
 
-def _grid(*widths: int | None) -> Table:
+def grid(*widths: int | None) -> Table:
     """Columns without lines; the last one wraps."""
     from rich.table import Table
 

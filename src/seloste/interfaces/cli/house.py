@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -24,6 +25,10 @@ class NoDatabase(Exception):
 
 class NotDone(Exception):
     """What was asked would harm or contradict what is there; nothing was changed."""
+
+
+class NotUsable(Exception):
+    """What was given to read is damaged or is something else; nothing was done."""
 
 
 class House(Protocol):
@@ -64,3 +69,42 @@ class House(Protocol):
 
     def demo(self, console: Console, *, persons: int) -> None:
         """This will show everything on made-up people."""
+
+    def back_up(self, to: Path, *, keys: bool, tell: Callable[[str], None]) -> dict[str, Any]:
+        """This will back the register up, telling what it is writing.
+
+        Raises: NotDone, NoDatabase.
+        """
+
+    def restore(
+        self,
+        source: Path,
+        *,
+        journals: tuple[Path, ...],
+        keys: Path | None,
+        tell: Callable[[str], None],
+        progress: Callable[[int, int], None],
+    ) -> dict[str, Any]:
+        """This will restore a backup where there is nothing yet.
+
+        Raises: NotUsable, NotDone, NoDatabase.
+        """
+
+    def note_erasure(self, subject: int) -> None:
+        """This will write what was erased of a subject into the journal that outlives the database."""
+
+    def rotate_passwords(self) -> list[str]:
+        """This will give every login a new password while sessions run; says whose."""
+
+    def refresh(self, progress: Callable[[int, int], None]) -> int:
+        """This will decide anew every answer that has run out; says how many."""
+
+    def status(self, lang: str) -> dict[str, Any]:
+        """What an operator wants to know, changing nothing.
+
+        Shape: {"state", "checks": [{"check", "title", "state", "why", "run", "twice"}]}.
+        Raises: NoDatabase.
+        """
+
+    def serve(self, host: str, port: int, ready: Callable[[str], None]) -> None:
+        """This will serve the web application until it is interrupted."""

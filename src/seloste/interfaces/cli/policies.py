@@ -106,6 +106,15 @@ def apply(
     at.answer(answer, lambda: faces.applied(answer, file))
 
 
+@policy.command("refresh")
+def refresh(context: typer.Context, form: FormatOption = Format.TEXT) -> None:
+    """Decide anew the answers that have run out, so that nobody waits for them."""
+    at = desk(context, form)
+    with at.progress("Deciding anew") as progress:
+        count = at.house.refresh(progress)
+    at.answer({"refreshed": count}, lambda: faces.pairs("Decided anew", {"subjects": count}))
+
+
 @policy.command("verify")
 def verify(
     context: typer.Context,
@@ -124,7 +133,8 @@ def verify(
 def verified(at: Desk, *, deep: bool) -> dict[str, Any]:
     """This will verify the policy in force.
 
-    Shape: {"notice", "facts", "deep", "drift": [{"kind", "object", "expected", "found"}], "not_held"}.
+    Shape: {"notice", "facts", "deep", "drift": [{"kind", "object", "expected", "found"}], "not_held",
+    "attested": [{"kind", "object", "found"}]}.
     """
     from seloste.policy.deep import verify_deep
     from seloste.policy.verify import verify as compare
@@ -141,6 +151,9 @@ def verified(at: Desk, *, deep: bool) -> dict[str, Any]:
         "deep": deep,
         "drift": list(_told(drift)),
         "not_held": list(found.not_held),
+        "attested": [
+            {"kind": each.kind, "object": each.object, "found": each.found} for each in found.attested
+        ],
     }
 
 

@@ -10,7 +10,7 @@ import typer
 
 from . import codes
 from .desk import Format
-from .house import NoDatabase, NotDone
+from .house import NoDatabase, NotDone, NotUsable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,8 +80,8 @@ def judge(error: Exception) -> Refusal:
         return Refusal(codes.NO_DATABASE, "no_database", str(error))
     if isinstance(error, NotDone):
         return Refusal(codes.NO, "not_done", str(error))
-    if type(error).__name__ == "ImproperlyConfigured":
-        return Refusal(codes.UNREADABLE, "improperly_configured", str(error))
+    if isinstance(error, NotUsable) or type(error).__name__ == "ImproperlyConfigured":
+        return Refusal(codes.UNREADABLE, _rule(error), str(error))
     found = _of_notice(error) or _of_policy(error) or _of_register(error) or _of_database(error)
     return found or Refusal(codes.OUR_FAULT, type(error).__name__, _unforeseen(error))
 

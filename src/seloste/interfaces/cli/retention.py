@@ -36,9 +36,14 @@ def erase(
         key = whom(subject, at)
         places = held(session, declared(session, "retention", retention))
         rows = erase_class(key, retention, places, at=now())
+        erased.append(key)
         return Done("erase", {"subject": key, "class": retention, "rows": rows})
 
-    operate(at, Act(staff, reason, under), Need("insert", "erasure"), do)
+    erased: list[int] = []
+    with at.house.register():
+        operate(at, Act(staff, reason, under), Need("insert", "erasure"), do)
+        for key in erased:
+            at.house.note_erasure(key)
 
 
 def held(session: Session, retention: str) -> dict[str, list[str]]:

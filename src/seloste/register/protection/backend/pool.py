@@ -47,6 +47,9 @@ class Place(Protocol):
     def dsn(self, role: str) -> str:
         """Connection string of a role, its password included."""
 
+    def again(self, role: str) -> list[str]:
+        """Connection strings to try when the password was refused, as passwords are kept by now."""
+
     def role(self, name: str) -> str:
         """Full name of a role of this database."""
 
@@ -161,14 +164,7 @@ class Pool:
     def _connect(self, role: str) -> Connection:
         failed: Exception
         try:
-            return psycopg.connect(
-                self._place.dsn(role),
-                autocommit=True,
-                options=" ".join(f"-c {name}={value}" for name, value in OPTIONS.items()),
-                application_name="seloste",
-                client_encoding="UTF8",
-                context=get_adapters_template(settings.USE_TZ, UTC),
-            )
+            return self._try(role, [self._place.dsn(role)])
         except psycopg.Error as error:
             self._gone(role)
             failed = told(error)
@@ -177,10 +173,39 @@ class Pool:
             raise
         raise failed
 
+    def _try(self, role: str, ways: list[str], turns: int = 2) -> Connection:
+        """Passwords may be changed while we run: one that is refused is looked up again.
+
+        Twice, as the change may be committed between one try and the next.
+        """
+        while True:
+            try:
+                return _opened(ways[0])
+            except psycopg.OperationalError as error:
+                # without a password the server was not even asked for entry
+                if not (error.pgconn and error.pgconn.used_password):
+                    raise
+                if not ways[1:] and turns:
+                    ways, turns = [*ways[:1], *self._place.again(role)], turns - 1
+                if not ways[1:]:
+                    raise
+                ways = ways[1:]
+
     def _gone(self, role: str) -> None:
         with self._turn:
             self._open[role] -= 1
             self._turn.notify()
+
+
+def _opened(dsn: str) -> Connection:
+    return psycopg.connect(
+        dsn,
+        autocommit=True,
+        options=" ".join(f"-c {name}={value}" for name, value in OPTIONS.items()),
+        application_name="seloste",
+        client_encoding="UTF8",
+        context=get_adapters_template(settings.USE_TZ, UTC),
+    )
 
 
 _pool: Pool | None = None
