@@ -107,5 +107,5 @@ def test_what_the_folder_holds_stands_in_the_guide() -> None:
     from seloste.project.backup import CHECKPOINTS
     from seloste.project.erasures import NAME
 
-    for name in (CHECKPOINTS, NAME, "keys", "passwords*.json", "*.last-backup.json"):
+    for name in (CHECKPOINTS, NAME, "keys-*.json", "passwords*.json", "*.last-backup.json"):
         assert f"| `{name}" in GUIDE

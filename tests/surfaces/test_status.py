@@ -95,9 +95,10 @@ def test_from_nothing_to_all_is_well(place: Place) -> None:
 
 def test_each_check_tells_what_is_wrong_and_what_to_run(governed: Place) -> None:
     [passwords] = list(governed.home.glob("passwords*.json"))
+    keys = governed.home / "keys-seloste.json"
     cases = [
         ("passwords", "stopped", lambda: passwords.chmod(0o640), lambda: passwords.chmod(0o600)),
-        ("keys", "stopped", lambda: (governed.home / "keys").write_text("00"), (governed.home / "keys").unlink),
+        ("keys", "stopped", lambda: keys.write_text("{}"), keys.unlink),
         ("restore", "stopped", lambda: (governed.home / "restore.unfinished").write_text("{}"),
          (governed.home / "restore.unfinished").unlink),
         ("apply", "attention", lambda: governed.run("UPDATE policy.key SET state = 'preparing' WHERE number = 0"),

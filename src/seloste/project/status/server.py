@@ -123,8 +123,8 @@ def _keys(site: Site) -> Told:
             AGAIN,
         )
     return ok(
-        "Avaimia ei ole vielä; ensimmäinen salattu arvo tekee ne.",
-        "There are no keys yet; the first value that is sealed makes them.",
+        "Avaimia ei ole vielä: `seloste keys make` tekee ne.",
+        "There are no keys yet: `seloste keys make` makes them.",
     )
 
 
