@@ -6,7 +6,7 @@ from .agreements.models import Agreement, AgreementParty, AgreementPeriod, Meter
 from .billing.models import Receivable
 from .interactions.models import CaseFile
 from .lawfulness.models import Ban, Consent, Objection, Restriction
-from .ledger.models import Event, EventSubject
+from .ledger.models import Checkpoint, Disposal, Event, EventSubject, Leaf
 from .protection.models import Staff, StaffRole, Training
 from .retention.models import Erasure
 from .subjects.models import (
@@ -29,12 +29,15 @@ __all__ = [
     "Ban",
     "BusinessId",
     "CaseFile",
+    "Checkpoint",
     "Consent",
     "ContactPoint",
+    "Disposal",
     "Erasure",
     "Event",
     "EventSubject",
     "HousingForm",
+    "Leaf",
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",

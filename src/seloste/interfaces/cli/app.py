@@ -7,6 +7,7 @@ import typer
 from . import looking, notices, policies, retention, running
 from .agreements import agreement
 from .lawfulness import ban, consent, objection, restriction
+from .ledger import ledger
 from .protection import case, staff
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.command("bench", rich_help_panel=RUN)(running.bench)
 app.command("check", rich_help_panel=NOTICE)(notices.check)
 app.add_typer(notices.notice, name="notice", rich_help_panel=NOTICE)
 app.add_typer(policies.policy, name="policy", rich_help_panel=DATABASE)
+app.add_typer(ledger, name="ledger", rich_help_panel=DATABASE)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
 app.command("lookups", rich_help_panel=PEOPLE)(looking.lookups)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -40,6 +41,9 @@ class House(Protocol):
 
         Raises: NoDatabase.
         """
+
+    def kept(self, name: str) -> Path:
+        """Where files of that name are kept beside the passwords of this server, never in its database."""
 
     def is_demo(self) -> bool:
         """Whether the register open now holds made-up people, so that anybody may say who acts."""

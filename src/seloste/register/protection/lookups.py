@@ -30,9 +30,10 @@ REFUSED = "session.refused"
 _WRITE = """
 WITH event AS (
   INSERT INTO register.event (id, at, kind, actor, role, login, channel, reason, categories, way, count,
-    notice_hash, break_glass)
+    notice_hash, break_glass, retention_class)
   VALUES (%(id)s, statement_timestamp(), %(kind)s, %(actor)s, %(role)s, %(login)s, %(channel)s, %(reason)s,
-    %(categories)s::text[], %(way)s, %(count)s, %(notice_hash)s, %(break_glass)s))
+    %(categories)s::text[], %(way)s, %(count)s, %(notice_hash)s, %(break_glass)s,
+    %(retention_class)s))
 INSERT INTO register.event_subject (subject_id, event_id)
 SELECT subject_id, %(id)s FROM unnest(%(subjects)s::bigint[]) subject_id
 """
@@ -50,6 +51,7 @@ class Event:
     reason: str | None
     notice_hash: str
     break_glass: bool
+    retention_class: str | None = None
     way: str = "verdict"
     count: int = 0
     categories: tuple[str, ...] = ()
