@@ -203,36 +203,54 @@ def test_nothing_is_added_to_an_exported_file_that_was_damaged(at: Ledger):
         at.seal()
 
 
-def test_keys_hand_over(at: Ledger, tmp_path):
-    signer = at.signer
+def test_keys_hand_over(at: Ledger):
+    """Whoever pinned the first key follows to the second; who pinned the second starts there."""
+    signer, first = at.signer, at.signer.pinned.read_text()
     old = signer.path.read_bytes()
     try:
-        named = sealing.hand_over(at.sealer, signer, at.exported, at=AT)
-        assert named.next_key == signer.public
-        assert named.next_key != at.pinned
-        assert at.seal().events == 1
+        done = sealing.hand_over(at.sealer, signer, at.exported, at=AT)
+        assert (done.events, done.checkpoint.number) == (1, 4)
+        assert at.exported.read()[3].next_key == signer.public != at.pinned
+        assert signer.public.signed(done.checkpoint)
         found = at.verify()
         assert (found["intact"], found["checkpoints"]) == (True, 5)
         assert at.audit() == found
-        later = signer.pinned.read_text()
         signer.pinned.write_text(f"{signer.public}\n")
-        assert at.verify()["intact"], "who pinned the later key follows from there"
-        assert at.audit()["intact"]
-        signer.pinned.write_text(later)
+        assert at.verify() == at.audit() == found
+        signer.pinned.write_text(first)
         signer.path.write_bytes(old)
         with pytest.raises(sealing.AnotherKey):
             at.seal()
         # the old key is spent: what it signs afterwards counts for nothing
-        last = at.exported.last()
-        forged = signer.sign(last._replace(number=5, signed=last.signed.replace("number 4", "number 5")))
-        at.admin.execute(
-            "INSERT INTO register.checkpoint SELECT 5, size, root, at, %s, %s FROM register.checkpoint WHERE number = 4",
-            [forged.signature[:4].hex(), forged.text],
-        )
+        put_under(at, signer, number=5)
         [finding] = at.verify()["findings"]
         assert (finding["what"], "key in force" in finding["told"]) == ("checkpoint", True)
     finally:
         signer.path.write_bytes(old)
+        signer.pinned.write_text(first)
+
+
+def put_under(
+    at: Ledger, signer: FileSigner, number: int, next_key: verifier.PublicKey | None = None
+) -> None:
+    """A checkpoint more of the tree as it is, by whatever key."""
+    last = at.exported.last()
+    note = signer.sign(
+        verifier.Checkpoint.write(
+            signer.public, size=last.size, root=last.root, number=number, at=last.at, next_key=next_key
+        )
+    )
+    at.admin.execute(sealing._CHECKPOINT, {**note.columns, "note": note.text})
+
+
+def test_a_stranger_cannot_hand_over_to_the_pinned_key(at: Ledger, tmp_path):
+    """A ledger rebuilt under another key that then names the pinned one: nothing that this one signed is there."""
+    at.admin.execute("TRUNCATE register.ledger_leaf, register.checkpoint")
+    stranger = FileSigner(tmp_path / "ledger.key", "seloste/test")
+    sealing.seal(at.sealer, stranger, Exported(tmp_path / "c.txt"), at=AT)
+    put_under(at, stranger, 1, at.pinned)
+    assert at.verify(exported=False)["findings"][0]["what"] == "key"
+    assert at.audit(exported=False)["findings"][0]["what"] == "key"
 
 
 def test_a_hand_over_that_was_killed_is_finished(at: Ledger):

@@ -13,6 +13,7 @@ SNAPSHOT = Path(__file__).with_name("help.txt")
 COMMANDS = (
     "", "demo", "populate", "bench", "check", "notice", "notice schema",
     "policy", "policy bootstrap", "policy sql", "policy apply", "policy verify",
+    "ledger", "ledger seal", "ledger verify", "ledger proof", "ledger export", "ledger dispose",
     "see", "may", "lookups", "erase",
     "consent give", "consent withdraw", "ban set", "ban lift", "objection receive", "objection decide",
     "restriction set", "restriction lift", "agreement open", "agreement end", "agreement cancel",

@@ -79,11 +79,12 @@ def seal(
     with _office(at, checkpoint) as office, at.progress("Sealing") as progress:
         now = datetime.now(UTC)
         done = sealing.seal(office.connection, office.signer, office.exported, at=now, progress=progress)
-        last = done.checkpoint
+        sealed, last = done.events, done.checkpoint
         if new_key:
-            last = sealing.hand_over(office.connection, office.signer, office.exported, at=now)
+            after = sealing.hand_over(office.connection, office.signer, office.exported, at=now)
+            sealed, last = sealed + after.events, after.checkpoint
         answer = {
-            "sealed": done.events,
+            "sealed": sealed,
             "size": last.size if last else 0,
             "checkpoint": last.columns if last else None,
             "key": str(office.signer.public),

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .ledger import bench_ledger
 from .policy import bench_policy
 
 if TYPE_CHECKING:
     from seloste.project.main import Bench
 
-BENCHES: dict[str, Bench] = {"policy": bench_policy}
+BENCHES: dict[str, Bench] = {"policy": bench_policy, "ledger": bench_ledger}
 """What `seloste bench NAME` measures, by name."""

@@ -86,7 +86,7 @@ def seal(
         with connection.transaction():
             last, frontier = _head(connection, signer, exported)
             count = _append(connection, frontier, batch)
-            if count:
+            if count or (last and last.next_key):
                 last = _sign(connection, signer, last, frontier, at=at)
         done, more = done + count, count == batch
     return Sealed(done, last, _export(connection, exported))
@@ -94,19 +94,19 @@ def seal(
 
 def hand_over(
     connection: psycopg.Connection[Any], signer: Signer, exported: Exported, *, at: datetime
-) -> Checkpoint:
-    """This will change the signing key: the old one signs a checkpoint that names the new one.
+) -> Sealed:
+    """This will change the signing key: the old one signs a checkpoint that names the new one, which signs the next.
 
-    Whoever has pinned the old key follows from there; the old key is gone afterwards.
+    Whoever has pinned the old key follows from there; the old key is gone afterwards. After a kill
+    in between the next seal goes on.
     Writes: checkpoint. Raises: LedgerTampered, AnotherKey, CheckpointsUnreadable.
     """
     successor = signer.successor().public
     with connection.transaction():
         last, frontier = _head(connection, signer, exported)
-        signed = _sign(connection, signer, last, frontier, at=at, next_key=successor)
+        _sign(connection, signer, last, frontier, at=at, next_key=successor)
     signer.take_over(successor)
-    _export(connection, exported)
-    return signed
+    return seal(connection, signer, exported, at=at)
 
 
 def _head(

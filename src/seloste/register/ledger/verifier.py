@@ -282,34 +282,26 @@ class Verifier:
         for number in sorted(set(range(max(notes, default=-1) + 1)) - set(notes)):
             self._found("checkpoint", f"checkpoint {number} was removed")
         ordered = [notes[number] for number in sorted(notes)]
-        first = next(
-            (n for n, note in enumerate(ordered) if pinned.signed(note) or note.next_key == pinned), None
-        )
+        first = next((place for place, note in enumerate(ordered) if pinned.signed(note)), None)
         if first is None:
             if ordered:
                 told = "no checkpoint is signed by the pinned key: the ledger was rebuilt under another"
                 self._found("key", told, 0, max(ordered[-1].size - 1, 0))
             return
+        # what came before the pinned key's first is bound by the tree that this one signed
+        yield from ordered[:first]
         key = pinned
-        for place, note in enumerate(ordered):
-            if place < first or (place == first and not pinned.signed(note)):
-                # before the pinned key came: what came later binds these leaves too
-                yield note
-            elif not key.signed(note):
+        for place, note in enumerate(ordered[first:], first):
+            if not key.signed(note):
                 self._found(
                     "checkpoint",
                     f"checkpoint {note.number} of {note.size} leaves does not bear the signature of the key in force",
-                    self._size_before(ordered, place),
+                    ordered[place - 1].size if place else 0,
                     max(note.size - 1, 0),
                 )
-            else:
-                key = note.next_key or key
-                self._last = note
-                yield note
-
-    @staticmethod
-    def _size_before(ordered: list[Checkpoint], place: int) -> int:
-        return ordered[place - 1].size if place else 0
+                continue
+            key, self._last = note.next_key or key, note
+            yield note
 
     def _compare(self, stored: list[Checkpoint], exported: list[Checkpoint]) -> None:
         own = {note.number: note for note in stored}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 READ = "subjects.read"
 REFUSED = "session.refused"
 
-_WRITE = """
+WRITE = """
 WITH event AS (
   INSERT INTO register.event (id, at, kind, actor, role, login, channel, reason, categories, way, count,
     notice_hash, break_glass, retention_class)
@@ -37,6 +37,7 @@ WITH event AS (
 INSERT INTO register.event_subject (subject_id, event_id)
 SELECT subject_id, %(id)s FROM unnest(%(subjects)s::bigint[]) subject_id
 """
+"""An event and its members, one statement."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def write(event: Event) -> None:
     values: dict[str, Any] = {**event.__dict__, "id": moment_key()}
     values["categories"], values["subjects"] = list(event.categories), list(event.subjects)
     try:
-        connection.execute(_WRITE, values, prepare=True)
+        connection.execute(WRITE, values, prepare=True)
     except psycopg.Error as error:
         failed = told(error)
     else:
