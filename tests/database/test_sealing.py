@@ -85,7 +85,7 @@ def test_the_policy_knows_the_sealer(made: Ledger):
     assert verify_policy(made.cluster).drift == ()
 
 
-def test_order_is_given_to_what_is_committed(made: Ledger):
+def test_order_is_given_to_what_is_committed(at: Ledger):
     """Who began first and commits last comes last, though its event says an earlier time."""
     with login(at.cluster, "lookups") as slow, slow.transaction():
         slow.execute("INSERT INTO register.event (id, at, kind, actor, role, login, categories, way, count, notice_hash)"

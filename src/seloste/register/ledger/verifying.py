@@ -83,26 +83,30 @@ def records(connection: psycopg.Connection[Any]) -> Iterator[dict[str, Any]]:
     """This will yield the ledger in its order: the checkpoints, every leaf, how many events are not sealed."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        cursor = connection.execute(_CHECKPOINTS)
-        names = [column.name for column in cursor.description or ()]
-        notes = [dict(zip(names, row, strict=True)) for row in cursor]
-        yield {"format": FORMAT, "checkpoints": notes}
-        with connection.cursor("leaves") as leaves:
-            leaves.itersize = 5_000
-            for index, event, leaf, completed, there, *columns in leaves.execute(_LEAVES):
-                told, disposes = body(tuple(columns)) if there else (None, [])
-                yield {
-                    "index": index,
-                    "event": event,
-                    "hash": leaf,
-                    "nodes": [
-                        completed[n : n + 2 * len(EMPTY)] for n in range(0, len(completed), 2 * len(EMPTY))
-                    ],
-                    "body": told,
-                    "disposes": disposes,
-                }
-        [(unsealed,)] = connection.execute(_UNSEALED).fetchall()
-        yield {"unsealed": unsealed}
+        yield from _records(connection)
+
+
+def _records(connection: psycopg.Connection[Any]) -> Iterator[dict[str, Any]]:
+    cursor = connection.execute(_CHECKPOINTS)
+    names = [column.name for column in cursor.description or ()]
+    notes = [dict(zip(names, row, strict=True)) for row in cursor]
+    yield {"format": FORMAT, "checkpoints": notes}
+    with connection.cursor("leaves") as leaves:
+        leaves.itersize = 5_000
+        for index, event, leaf, completed, there, *columns in leaves.execute(_LEAVES):
+            told, disposes = body(tuple(columns)) if there else (None, [])
+            yield {
+                "index": index,
+                "event": event,
+                "hash": leaf,
+                "nodes": [
+                    completed[n : n + 2 * len(EMPTY)] for n in range(0, len(completed), 2 * len(EMPTY))
+                ],
+                "body": told,
+                "disposes": disposes,
+            }
+    [(unsealed,)] = connection.execute(_UNSEALED).fetchall()
+    yield {"unsealed": unsealed}
 
 
 def prove(connection: psycopg.Connection[Any], event: UUID, since: Checkpoint | None) -> Proof:
