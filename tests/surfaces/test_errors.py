@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -140,7 +141,8 @@ def test_hidden_and_unknown_are_answered_byte_for_byte_alike(
     for key, missing, how in compared:
         hidden, unknown = register(command, key, *how), register(command, missing, *how)
         assert hidden.code == unknown.code == (3 if command == "see" else 1)
-        assert hidden.out.replace(str(key), "KEY") == unknown.out.replace(str(missing), "KEY")
+        # a key as a word of its own: its digits may stand in the notice's hash as well
+        assert re.sub(rf"\b{key}\b", "KEY", hidden.out) == re.sub(rf"\b{missing}\b", "KEY", unknown.out)
         assert hidden.err == unknown.err == ""
 
 
