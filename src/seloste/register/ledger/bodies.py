@@ -20,6 +20,10 @@ COLUMNS = """
 """What a body is made of, asked of `event e`. The members are digested where they lie: an event may
 concern a million subjects."""
 
+BY_INDEX = "SET LOCAL enable_seqscan = off"
+"""Members are always reached by their event: a plan made before the tables were analysed would scan all
+members for each event."""
+
 NAMES = (
     "actor", "at", "break_glass", "categories", "channel", "count", "id", "kind", "login", "members",
     "notice_hash", "reason", "retention_class", "role", "salt", "way",

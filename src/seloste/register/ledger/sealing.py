@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from seloste.policy.evidence import LOCK
 
-from .bodies import COLUMNS, body
+from .bodies import BY_INDEX, COLUMNS, body
 from .tree import EMPTY, completed_by, subtrees
 from .verifier import Checkpoint, Frontier, Unreadable, canonical, leaf_hash
 
@@ -76,20 +76,27 @@ def seal(
     Writes: ledger_leaf, checkpoint. Raises: LedgerTampered, AnotherKey, CheckpointsUnreadable.
     Law: GDPR 5(2), 32(1).
     """
-    [(waiting,)] = connection.execute(
-        "SELECT count(*) FROM register.event e"
-        " WHERE NOT EXISTS (SELECT 1 FROM register.ledger_leaf l WHERE l.event_id = e.id)"
-    ).fetchall()
-    done, more = 0, True
+    done, everything, more = 0, 0, True
     while more:
-        progress(done, max(waiting, done))
         with connection.transaction():
             last, frontier = _head(connection, signer, exported)
             count = _append(connection, frontier, batch)
             if count or (last and last.next_key):
                 last = _sign(connection, signer, last, frontier, at=at)
         done, more = done + count, count == batch
+        if more:
+            everything = everything or done + unsealed(connection)
+            progress(done, max(everything, done))
     return Sealed(done, last, _export(connection, exported))
+
+
+def unsealed(connection: psycopg.Connection[Any]) -> int:
+    """This will count the events that have no place in the tree yet."""
+    [(count,)] = connection.execute(
+        "SELECT count(*) FROM register.event e"
+        " WHERE NOT EXISTS (SELECT 1 FROM register.ledger_leaf l WHERE l.event_id = e.id)"
+    ).fetchall()
+    return int(count)
 
 
 def hand_over(
@@ -182,6 +189,7 @@ def nodes(connection: psycopg.Connection[Any], wanted: list[Node]) -> dict[Node,
 
 
 def _append(connection: psycopg.Connection[Any], frontier: Frontier, batch: int) -> int:
+    connection.execute(BY_INDEX)
     rows = connection.execute(_UNSEALED, [batch]).fetchall()
     first = frontier.size
     events, hashes, completed = [], [], []

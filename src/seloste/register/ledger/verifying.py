@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import verifier
-from .bodies import COLUMNS, body
-from .sealing import LedgerTampered, nodes
+from .bodies import BY_INDEX, COLUMNS, body
+from .sealing import LedgerTampered, nodes, unsealed
 from .tree import EMPTY, consistency, inclusion, root_of_inclusion, together
 from .verifier import FORMAT, Checkpoint
 
@@ -33,10 +33,6 @@ FROM register.ledger_leaf l LEFT JOIN register.event e ON e.id = l.event_id ORDE
 _CHECKPOINTS = """
 SELECT number, size, encode(root, 'hex') AS root, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
   key_id, note FROM register.checkpoint ORDER BY number"""
-
-_UNSEALED = """
-SELECT count(*) FROM register.event e
-WHERE NOT EXISTS (SELECT 1 FROM register.ledger_leaf l WHERE l.event_id = e.id)"""
 
 
 class NotSealedYet(Exception):
@@ -87,6 +83,7 @@ def records(connection: psycopg.Connection[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _records(connection: psycopg.Connection[Any]) -> Iterator[dict[str, Any]]:
+    connection.execute(BY_INDEX)
     cursor = connection.execute(_CHECKPOINTS)
     names = [column.name for column in cursor.description or ()]
     notes = [dict(zip(names, row, strict=True)) for row in cursor]
@@ -105,8 +102,7 @@ def _records(connection: psycopg.Connection[Any]) -> Iterator[dict[str, Any]]:
                 "body": told,
                 "disposes": disposes,
             }
-    [(unsealed,)] = connection.execute(_UNSEALED).fetchall()
-    yield {"unsealed": unsealed}
+    yield {"unsealed": unsealed(connection)}
 
 
 def prove(connection: psycopg.Connection[Any], event: UUID, since: Checkpoint | None) -> Proof:
