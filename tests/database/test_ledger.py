@@ -105,6 +105,12 @@ MUTATIONS = {
     "a checkpoint removed": ("DELETE FROM register.checkpoint WHERE number = 1", "checkpoint", 8),
     "the first checkpoint removed": ("DELETE FROM register.checkpoint WHERE number = 0", "checkpoint", 4),
     "the last checkpoint removed": ("DELETE FROM register.checkpoint WHERE number = 2", "checkpoint", 11),
+    "a checkpoint of a number far away": (
+        ("INSERT INTO register.checkpoint SELECT 9000000000000000000, size, root, at, key_id,"
+        " replace(note, 'number 2', 'number 9000000000000000000') FROM register.checkpoint WHERE number = 2"),
+        "checkpoint",
+        11,
+    ),
     "checkpoints exchanged": (
         "UPDATE register.checkpoint c SET note = o.note FROM register.checkpoint o WHERE (c.number, o.number) IN ((0, 1), (1, 0))",
         "checkpoint", 4,

@@ -7,10 +7,10 @@ import pytest
 
 from surfaces.conftest import run
 
+APPENDING = ("append by 1 writer", "append by 8 writers", "note of an operation")
 CASES = {
-    "append by 1 writer",
-    "append by 8 writers",
-    "note of an operation",
+    *APPENDING,
+    *(f"{case}, not waiting for the disk" for case in APPENDING),
     "seal",
     "verify",
     "verify an export, stand-alone",

@@ -8,6 +8,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -87,10 +88,14 @@ def _appending(at: Register, say: Callable[[str], None]) -> list[dict[str, objec
             (1, Case("note of an operation", lambda: clerk.execute(note, _event() | noted), lambda: plain.execute(PLAIN, _event()), 100)),
         ]  # fmt: skip
         rows = []
-        for events, case in cases:
-            say(f"measuring: {case.name}")
-            row = measure(case)
-            rows.append(row | {side: round(row[side] / events, 1) for side in ("ours", "baseline")})  # type: ignore[operator]
+        for disk in (True, False):
+            for line in (*ours, *theirs, clerk):
+                line.execute(f"SET synchronous_commit = {'on' if disk else 'off'}")
+            for events, case in cases:
+                named = case if disk else replace(case, name=f"{case.name}, not waiting for the disk")
+                say(f"measuring: {named.name}")
+                row = measure(named)
+                rows.append(row | {side: round(row[side] / events, 1) for side in ("ours", "baseline")})  # type: ignore[operator]
         return rows
 
 

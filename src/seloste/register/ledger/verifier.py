@@ -22,6 +22,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -279,9 +280,12 @@ class Verifier:
         """The checkpoints that the pinned key, or one it handed over to, has signed."""
         self._compare(stored, exported)
         notes = {note.number: note for note in (*stored, *exported)}
-        for number in sorted(set(range(max(notes, default=-1) + 1)) - set(notes)):
-            self._found("checkpoint", f"checkpoint {number} was removed")
         ordered = [notes[number] for number in sorted(notes)]
+        for before, note in pairwise([None, *ordered]):
+            expected = before.number + 1 if before else 0
+            if note and note.number != expected:
+                told = f"checkpoints {expected} to {note.number - 1} were removed"
+                self._found("checkpoint", told, before.size if before else 0, max(note.size - 1, 0))
         first = next((place for place, note in enumerate(ordered) if pinned.signed(note)), None)
         if first is None:
             if ordered:
@@ -291,14 +295,10 @@ class Verifier:
         # what came before the pinned key's first is bound by the tree that this one signed
         yield from ordered[:first]
         key = pinned
-        for place, note in enumerate(ordered[first:], first):
+        for note in ordered[first:]:
             if not key.signed(note):
-                self._found(
-                    "checkpoint",
-                    f"checkpoint {note.number} of {note.size} leaves does not bear the signature of the key in force",
-                    ordered[place - 1].size if place else 0,
-                    max(note.size - 1, 0),
-                )
+                told = f"checkpoint {note.number} of {note.size} leaves does not bear the signature of the key in force"
+                self._found("checkpoint", told, max(note.size - 1, 0))
                 continue
             key, self._last = note.next_key or key, note
             yield note
