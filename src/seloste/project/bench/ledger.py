@@ -37,7 +37,7 @@ WITH event AS (
   VALUES (%(id)s, statement_timestamp(), %(kind)s, %(actor)s, %(role)s, %(login)s, %(channel)s, %(reason)s,
     %(categories)s::text[], %(way)s, %(count)s, %(notice_hash)s, %(break_glass)s, %(retention_class)s, %(salt)s))
 INSERT INTO plain.event_subject (subject_id, event_id) SELECT subject_id, %(id)s FROM unnest(%(subjects)s::bigint[]) subject_id"""
-"""The same row; its random bits come from the writer, so that those that ours makes are counted as ours."""
+"""The same row, in the same statement."""
 
 MANY = """
 WITH made AS (

@@ -65,7 +65,7 @@ def key_to(model: str, **options: Any) -> Any:
 
 
 class RandomBits(models.Func):
-    """128 random bits, made by the database so that no writer can leave them out.
+    """128 random bits, made by the database where the writer brings none, so that nobody can leave them out.
 
     A random UUID has six bits that are fixed; two of them hashed have none.
     """
