@@ -35,7 +35,7 @@ class Drawing:
 
     def somebody(self) -> str:
         """A login, or everybody."""
-        fixed = ("owner", "engine", "housekeeping", "lookups")
+        fixed = ("owner", "engine", "housekeeping", "lookups", "sealer")
         return self.chance.choice(["PUBLIC", *map(self.it.role, (*self.it.logins, *fixed))])
 
     def login(self) -> str:

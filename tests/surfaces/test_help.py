@@ -13,6 +13,7 @@ SNAPSHOT = Path(__file__).with_name("help.txt")
 COMMANDS = (
     "", "demo", "populate", "bench", "check", "notice", "notice schema",
     "policy", "policy bootstrap", "policy sql", "policy apply", "policy verify", "policy rotate-passwords", "policy refresh",
+    "ledger", "ledger seal", "ledger verify", "ledger proof", "ledger export", "ledger dispose",
     "keys", "keys make", "keys check", "keys rotate", "keys retire", "sweep",
     "backup", "restore", "status", "serve",
     "see", "may", "lookups", "extract", "erase",

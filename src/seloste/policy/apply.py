@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 from seloste.notice import Notice
 
 from . import registry
-from .bootstrap import Place, bootstrap, retire
+from .bootstrap import FIXED, Place, bootstrap, retire
 from .compile import Policy, compile_policy, deciding, engine_ready, indexes, prepare, tables_ready, triggers
 from .differing import changes, needed
 from .running import Waited, as_engine, in_turns, run
@@ -114,7 +114,7 @@ def refresh_due(
 def _roles(owner: psycopg.Connection, place: Place, policy: Policy) -> None:
     """A login that does not exist yet is made by the administrator; otherwise he is not needed."""
     names = [login.name for login in policy.logins]
-    wanted = {place.role(name) for name in names}
+    wanted = {place.role(name) for name in (*FIXED, *names) if name != "engine"}
     there = owner.execute(
         "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)"
         " AND has_database_privilege(rolname, current_database(), 'CONNECT')",

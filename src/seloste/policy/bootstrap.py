@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SIXTEEN, SEVENTEEN = 160000, 170000
 """Versions as the server counts them, where it matters which it is."""
 
-FIXED = ("owner", "engine", "housekeeping", "lookups")
+FIXED = ("owner", "engine", "housekeeping", "lookups", "sealer")
 
 LOG_SETTINGS = {
     "log_min_error_statement": "panic",
@@ -290,3 +290,5 @@ def in_database(admin: psycopg.Connection, name: str, roles: dict[str, str]) -> 
     yield f"GRANT SELECT ON pg_policy TO {owner}"
     for lock in ("pg_advisory_xact_lock(bigint)", "pg_advisory_xact_lock_shared(bigint)"):
         yield f"GRANT EXECUTE ON FUNCTION {lock} TO {owner}, {engine}"
+    sealer = identifier(roles["sealer"])
+    yield f"GRANT EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint) TO {sealer}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import functions, registry, upkeep
+from . import evidence, functions, registry, upkeep
 from .facts import Facts
 from .functions import Decision
 from .grants import HOUSEKEEPING, LOG, LOOKED, OPENINGS, Answer, Reach, grants, policies, reach
@@ -170,6 +170,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (functions.REASON, "what a look-up's reason refers to"),
         (functions.CLOSINGS, "when a look-up's reason was closed"),
         (functions.RESERVE, "keys for rows that are loaded together"),
+        *evidence.functions([p.notice for p in both]),
         (
             upkeep.refresh(policy.tables, where, _touched(both, policy), policy.words, lock=lock),
             "answers are kept",
@@ -273,6 +274,7 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
         "sees(bigint, text, text)",
         "sees_agreement(bigint, text, text)",
         "why(bigint, timestamptz, timestamptz)",
+        "note(text, text, text, text, text, bigint[])",
     ]
     if policy.notice.purposes[login.purpose].works_on == "sets":
         called.append("refresh_due(integer)")
@@ -309,6 +311,7 @@ def _fixed(policy: Policy, existing: frozenset[tuple[str, str]]) -> Iterator[Sta
                 f'CREATE POLICY "lookups insert" ON register.{name} FOR INSERT TO {log} WITH CHECK (true)',
                 "the log only grows",
             )
+    yield from evidence.opening(policy)
 
 
 def engine_policies(policy: Policy) -> frozenset[tuple[str, str]]:

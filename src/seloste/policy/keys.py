@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .supported import Supported
 
-RESERVED = frozenset({"owner", "engine", "housekeeping", "lookups"})
+RESERVED = frozenset({"owner", "engine", "housekeeping", "lookups", "sealer"})
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,10 @@ class ProjectHouse:
             raise NoDatabase("no database is open: this is asked inside `database()`")
         return self._open
 
+    def kept(self, name: str) -> Path:
+        """Where files of that name are kept beside the passwords of this server."""
+        return self.where / f"{name}{self.cluster.passwords.path.stem.removeprefix('passwords')}"
+
     def is_demo(self) -> bool:
         """Whether the register open now holds made-up people."""
         return self.made_up is not None

@@ -6,7 +6,7 @@ from .agreements.models import Agreement, AgreementParty, AgreementPeriod, Meter
 from .billing.models import Receivable
 from .interactions.models import CaseFile
 from .lawfulness.models import Ban, Consent, Objection, Restriction
-from .ledger.models import Event, EventSubject
+from .ledger.models import Checkpoint, Disposal, Event, EventSubject, Leaf
 from .protection.models import (
     Alarm,
     BreakGlass,
@@ -42,14 +42,17 @@ __all__ = [
     "BreakGlass",
     "BusinessId",
     "CaseFile",
+    "Checkpoint",
     "Consent",
     "ContactPoint",
     "DataKey",
+    "Disposal",
     "Erasure",
     "Event",
     "EventSubject",
     "HousingForm",
     "KeyVersion",
+    "Leaf",
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",

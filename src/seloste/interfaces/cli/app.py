@@ -9,6 +9,7 @@ from .agreements import agreement
 from .break_glass import break_glass
 from .keys import keys
 from .lawfulness import ban, consent, objection, restriction
+from .ledger import ledger
 from .protection import case, staff
 from .receivables import receivable
 from .reviews import reviews
@@ -36,6 +37,7 @@ app.command("check", rich_help_panel=NOTICE)(notices.check)
 app.add_typer(notices.notice, name="notice", rich_help_panel=NOTICE)
 app.add_typer(policies.policy, name="policy", rich_help_panel=DATABASE)
 app.add_typer(keys, name="keys", rich_help_panel=DATABASE)
+app.add_typer(ledger, name="ledger", rich_help_panel=DATABASE)
 app.command("sweep", rich_help_panel=DATABASE)(retention.sweep)
 policies.policy.command("rotate-passwords")(operations.rotate_passwords)
 app.command("backup", rich_help_panel=DATABASE)(operations.backup)

@@ -46,6 +46,9 @@ class House(Protocol):
         Raises: NoDatabase.
         """
 
+    def kept(self, name: str) -> Path:
+        """Where files of that name are kept beside the passwords of this server, never in its database."""
+
     def is_demo(self) -> bool:
         """Whether the register open now holds made-up people, so that anybody may say who acts."""
 

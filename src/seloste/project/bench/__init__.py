@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .keys import bench_keys
+from .ledger import bench_ledger
 from .policy import bench_policy
 
 if TYPE_CHECKING:
     from seloste.project.main import Bench
 
-BENCHES: dict[str, Bench] = {"policy": bench_policy, "keys": bench_keys}
+BENCHES: dict[str, Bench] = {"policy": bench_policy, "ledger": bench_ledger, "keys": bench_keys}
 """What `seloste bench NAME` measures, by name."""

@@ -64,8 +64,22 @@ def key_to(model: str, **options: Any) -> Any:
     )
 
 
+class RandomBits(models.Func):
+    """128 random bits, made by the database where the writer brings none, so that nobody can leave them out.
+
+    A random UUID has six bits that are fixed; two of them hashed have none.
+    """
+
+    template = "substring(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) FOR 16)"
+    output_field = models.BinaryField()
+
+
 class Event(models.Model):
-    """Something that happened: who acted, for what, and how many people it concerned."""
+    """Something that happened: who acted, for what, and how many people it concerned.
+
+    Its body goes when its retention class ends, and `salt` with it, so that the hash that stays in
+    the tree cannot be guessed back. Without a class it stays.
+    """
 
     id = models.UUIDField(primary_key=True)
     at = models.DateTimeField()
@@ -80,6 +94,8 @@ class Event(models.Model):
     count = models.IntegerField()
     notice_hash = models.TextField()
     break_glass = models.BooleanField(db_default=False)
+    retention_class = models.TextField(null=True)
+    salt = models.BinaryField(db_default=RandomBits())
 
     class Meta:
         db_table = "event"
@@ -104,3 +120,50 @@ class EventSubject(models.Model):
     class Meta:
         db_table = "event_subject"
         indexes = [models.Index(name="event_subject_event", fields=["event"])]
+
+
+class Leaf(models.Model):
+    """An event's place in the ledger, given by the sealer to what was committed.
+
+    `nodes` are the hashes of the subtrees that this leaf completes, 32 bytes each, the smallest first:
+    so every node is found by its last leaf, and a proof reads one row a node. No foreign key: the hash stays
+    when the event's body goes.
+    """
+
+    index = models.BigIntegerField(primary_key=True)
+    event = key_to("Event", db_constraint=False)
+    hash = models.BinaryField()
+    nodes = models.BinaryField()
+
+    class Meta:
+        db_table = "ledger_leaf"
+        constraints = [
+            models.UniqueConstraint(name="ledger_leaf_event", fields=["event"]),
+            check("ledger_leaf", "index", Q(index__gte=0)),
+        ]
+
+
+class Checkpoint(models.Model):
+    """What the sealer signed: how many leaves there were, and their root. `note` is the signed text."""
+
+    number = models.BigIntegerField(primary_key=True)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    at = models.DateTimeField()
+    key_id = models.TextField()
+    note = models.TextField()
+
+    class Meta:
+        db_table = "checkpoint"
+        constraints = [check("checkpoint", "number", Q(number__gte=0, size__gte=0))]
+
+
+class Disposal(models.Model):
+    """A place of the tree whose body a rule ended, and the event that says so."""
+
+    index = models.BigIntegerField(primary_key=True)
+    event = key_to("Event", db_constraint=False)
+
+    class Meta:
+        db_table = "ledger_disposal"
+        indexes = [models.Index(name="ledger_disposal_event", fields=["event"])]

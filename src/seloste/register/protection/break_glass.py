@@ -95,6 +95,7 @@ def open_for(admitted: Admitted, ground: str) -> UUID:
             reason=admitted.reason,
             notice_hash=admitted.in_force.hash,
             break_glass=True,
+            retention_class=admitted.in_force.retention_of("event"),
             way="operation",
         )
     )

@@ -17,7 +17,6 @@ import logging
 import sys
 import threading
 import time
-from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
@@ -101,6 +100,7 @@ class Session:
             reason=admitted.reason,
             notice_hash=admitted.in_force.hash,
             break_glass=opening is not None,
+            retention_class=admitted.in_force.retention_of("event"),
         )
         self._thread = threading.get_ident()
         self._until = time.monotonic() + 60 * admitted.login.session_minutes
@@ -148,12 +148,14 @@ class Session:
         self.met |= looked_at
 
     def note(self, kind: str, subjects: Iterable[int]) -> None:
-        """This will record that an operation of some kind was done about subjects.
+        """This will record that an operation was done about subjects; the event commits or vanishes with it.
 
-        Writes: event, event_subject. Raises: NotRecorded.
+        Login and notice are the session's own, whatever is told here.
+        Writes: event, event_subject. Raises: NotInPurpose.
         """
-        about = set(subjects)
-        lookups.write(replace(self._event, kind=kind).of("operation", about, len(about), ()))
+        told = [kind, self.actor, self._event.role, self.channel, self.reason, sorted(set(subjects))]
+        gate.run(self, "SELECT policy.note(%s, %s, %s, %s, %s, %s::bigint[])", told)
+        self.wrote = True
 
     @cached_property
     def _concerned(self) -> set[int]:
@@ -328,6 +330,7 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
                     reason=self._reason if actors.parse(self._reason)[0] else None,
                     notice_hash=notice.hash,
                     break_glass=False,
+                    retention_class=notice.retention_of("event"),
                 )
             )
             raise

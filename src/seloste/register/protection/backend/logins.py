@@ -82,6 +82,13 @@ class InForce:
             found = (found or {}).get(key)
         return found or {}
 
+    def retention_of(self, table: str) -> str | None:
+        """The retention class of the category that claims the rows of a table; None where none does."""
+        for category in self.part("categories").values():
+            if "id" in (category.get("held_in") or {}).get(table, ()):
+                return str(category["retention"])
+        return None
+
 
 _lock = threading.Lock()
 _known: InForce | None = None

@@ -1,0 +1,122 @@
+"""The sealer's signature: a key in a file of its own, and the public half in another, to be pinned.
+
+Law: GDPR 32(1). Notice: protection.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from .verifier import Checkpoint, PublicKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = re.compile(r"[^\s+]+")
+"""What a key may be called: a note sets it between spaces, a pinned key before a plus."""
+
+
+class SigningKeyExposed(Exception):
+    """Somebody but its owner may read the key that seals the ledger."""
+
+
+class SigningKeyDamaged(Exception):
+    """The file of the key that seals the ledger holds no key."""
+
+
+class Signer(Protocol):
+    """What signs checkpoints: a file by default, a key vault elsewhere."""
+
+    @property
+    def public(self) -> PublicKey:
+        """The key by which its signatures are verified."""
+
+    def sign(self, note: Checkpoint) -> Checkpoint:
+        """The checkpoint with the signature under it."""
+
+    def successor(self) -> Signer:
+        """The key that comes after this one; kept, and not in use until `take_over`."""
+
+    def take_over(self, successor: PublicKey) -> bool:
+        """This will use the key that comes after this one from now on, if that is the one kept."""
+
+
+@dataclass(frozen=True)
+class FileSigner:
+    """An Ed25519 key in a file that its owner alone can read; the public key lies beside it as `.pub`.
+
+    The public file is written once, with the first key, and is what is pinned: later keys are
+    named by checkpoints that the key before them signed.
+    """
+
+    path: Path
+    name: str
+
+    @property
+    def public(self) -> PublicKey:
+        """The public half; the key is made when there is none yet. Raises: SigningKeyExposed."""
+        return PublicKey(self.name, self._key().public_key().public_bytes_raw())
+
+    @property
+    def pinned(self) -> Path:
+        """The file with the first public key."""
+        return self.path.with_suffix(".pub")
+
+    def sign(self, note: Checkpoint) -> Checkpoint:
+        """This will sign a checkpoint."""
+        return note._replace(signature=self.public.hash + self._key().sign(note.signed.encode()))
+
+    def successor(self) -> FileSigner:
+        """The key that comes next, in a file beside this one; made when there is none yet."""
+        return FileSigner(self.path.with_suffix(".next"), self.name)
+
+    def take_over(self, successor: PublicKey) -> bool:
+        """This will put the next key in place of this one, if it is the successor that was named."""
+        kept = self.successor()
+        if not kept.path.exists() or kept.public != successor:
+            return False
+        kept.path.replace(self.path)
+        return True
+
+    def _key(self) -> Ed25519PrivateKey:
+        if not NAME.fullmatch(self.name):
+            raise SigningKeyDamaged(f"{self.name!r} cannot name a key: it holds a space or a plus")
+        if not self.path.exists():
+            self._make()
+        if stat.S_IMODE(self.path.stat().st_mode) & 0o077:
+            raise SigningKeyExposed(
+                f"{self.path} can be read by others than its owner: chmod 600, and hand over to a new key"
+            )
+        try:
+            return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self.path.read_text()))
+        except ValueError:
+            raise SigningKeyDamaged(f"{self.path} holds no key: put it back from where it is kept") from None
+
+    def _make(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        made = Ed25519PrivateKey.generate()
+        _link(self.path, made.private_bytes_raw().hex(), 0o600)
+        if self.path.suffix != ".next":
+            _link(self.pinned, f"{self.public}\n", 0o644)
+
+
+def _link(path: Path, text: str, mode: int) -> None:
+    """A file that is whole from the moment it is there; whoever links first has made it."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
