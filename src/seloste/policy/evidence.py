@@ -35,13 +35,14 @@ HELD = {
         "ledger_disposal": ("SELECT",),
     },
     "engine": {
-        "event": ("SELECT", "INSERT", "DELETE"),
-        "event_subject": ("SELECT", "INSERT", "DELETE"),
+        "event": ("INSERT", "DELETE"),
+        "event_subject": ("INSERT", "DELETE"),
         "ledger_leaf": ("SELECT",),
         "ledger_disposal": ("SELECT", "INSERT"),
     },
 }
-"""What the ledger's two roles may; nobody updates anything, and nobody deletes what was sealed."""
+"""What the ledger's two roles may; nobody updates anything, and nobody deletes what was sealed.
+The engine reads events already, to judge look-ups."""
 
 NEW_ID = (
     "(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'"
