@@ -231,10 +231,11 @@ def test_only_brings_the_key_along(log):
 
 def test_rows_about_nobody(log):
     with service():
-        assert m.CaseFile.objects.filter(pk=1).first() is None
+        assert m.CaseFile.objects.get(pk=1).subject_id is None
         assert m.Staff.objects.get(username="veli").name == "Veli"
     assert [(e["way"], e["count"], e["subjects"], e["categories"]) for e in log.events()] == [
-        ("opened", 1, [], ["staff"])
+        ("opened", 1, [], ["cases"]),
+        ("opened", 1, [], ["staff"]),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -35,11 +36,15 @@ class Act:
     reason: str
     concerns: int
     """Whom the session asks about: the subject of its reason, or anybody."""
+    ground: str | None = None
+    """On what ground a purpose of emergencies is opened."""
 
 
 def acts(admin: Connection) -> list[Act]:
     """This will find, for every login of the notice in force, somebody to act and a reason that is open."""
     found = []
+    [(body,)] = admin.execute("SELECT body FROM policy.notice WHERE replaced_at IS NULL").fetchall()
+    purposes = json.loads(body)["purposes"]
     for purpose, controllers, sides, roles, reasons in admin.execute(
         "SELECT purpose, controllers, sides, roles, reasons FROM policy.login ORDER BY login"
     ).fetchall():
@@ -55,7 +60,8 @@ def acts(admin: Connection) -> list[Act]:
             [reasons, sides],
         ).fetchone()
         if staff and case:
-            found.append(Act(staff[0], purpose, *case))
+            grounds = purposes[purpose].get("break_glass", {}).get("grounds", {})
+            found.append(Act(staff[0], purpose, *case, ground=next(iter(grounds), None)))
     return found
 
 
@@ -116,7 +122,7 @@ def request(acting_for: list[Act]) -> Callable[[], None]:
     def once() -> None:
         with alone:
             act = next(turn)
-        with acting(act.username, act.purpose, act.reason) as session:
+        with acting(act.username, act.purpose, act.reason, ground=act.ground) as session:
             if "id" in session.login.may("select", "subject"):
                 Subject.objects.filter(pk=act.concerns).exists()
 
