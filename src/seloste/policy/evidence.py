@@ -57,6 +57,11 @@ def opening(policy: Policy) -> Iterator[Statement]:
     because = "the ledger only grows"
     yield Statement(f"GRANT USAGE ON SCHEMA register TO {sealer}", because)
     yield Statement(f"GRANT USAGE ON SCHEMA policy TO {sealer}", because, by="engine")
+    yield Statement(
+        f"GRANT SELECT (body, replaced_at) ON policy.notice TO {sealer}",
+        "what may end is judged before it is sealed",
+        by="engine",
+    )
     ending = "policy.dispose(integer), policy.clear_disposed(integer)"
     yield Statement(f"GRANT EXECUTE ON FUNCTION {ending} TO {sealer}", "bodies end by rule", by="engine")
     for name, tables in HELD.items():
