@@ -302,6 +302,24 @@ def test_nothing_is_added_to_an_exported_file_that_was_damaged(at: Ledger):
         at.seal()
 
 
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_a_file_that_holds_no_checkpoint_is_neither_compared_with_nor_begun_anew(at: Ledger, capsys, text):
+    """Emptied, it would let the last seal be undone, and another checkpoint of its number be signed."""
+    tamper(at, MUTATIONS["the last seal undone as if it had never been"][0])
+    at.exported.path.write_text(text)
+    with pytest.raises(CheckpointsUnreadable, match="restore it from where it was kept, or name a new file"):
+        at.exported.read()
+    with (at.home / "export").open("w") as out:
+        verifying.export(at.sealer, out)
+    asked = ["--key", str(at.signer.pinned), "--checkpoint", str(at.exported.path)]
+    assert verifier.main([str(at.home / "export"), *asked]) == 2
+    assert "holds no checkpoint" in capsys.readouterr().err
+    with pytest.raises(CheckpointsUnreadable):
+        at.seal()
+    assert at.exported.path.read_text() == text
+    assert at.admin.execute("SELECT max(number) FROM register.checkpoint").fetchone() == (1,)
+
+
 def test_keys_hand_over(at: Ledger):
     """Whoever pinned the first key follows to the second; who pinned the second starts there."""
     signer, first = at.signer, at.signer.pinned.read_text()

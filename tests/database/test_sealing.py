@@ -305,6 +305,11 @@ def test_a_moment_that_is_no_day_is_sealed_too(at: Ledger):
     assert at.verify()["intact"]
 
 
+def test_a_seal_of_nothing_leaves_no_file(at: Ledger):
+    at.seal()
+    assert not at.exported.path.exists()
+
+
 def test_exported_checkpoints_only_grow(at: Ledger):
     for count in (1, 2, 3):
         at.happen(count)

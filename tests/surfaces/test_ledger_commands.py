@@ -108,6 +108,10 @@ def test_checkpoints_go_where_they_are_asked_to(sealed: Commands, tmp_path):
     assert sealed("ledger", "verify", "--checkpoint", folder).code == 0
     missing = sealed("ledger", "verify", "--checkpoint", tmp_path / "nothing")
     assert (missing.code, "there is no" in missing.err) == (2, True)
+    file.write_text("")
+    emptied = sealed("ledger", "verify", "--checkpoint", file)
+    assert (emptied.code, "holds no checkpoint" in emptied.err) == (2, True)
+    assert sealed("ledger", "seal", "--checkpoint", file).code == 1
 
 
 def test_a_new_key_is_followed_from_the_pinned_one(sealed: Commands):

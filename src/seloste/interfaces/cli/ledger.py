@@ -198,7 +198,12 @@ def _exported(office: _Office, *, asked: bool) -> list[Checkpoint]:
         raise WrongUsage(
             f"there is no {office.exported.path}: name the file that `seloste ledger seal` exported to"
         )
-    return office.exported.read()
+    from seloste.register.ledger.checkpoints import CheckpointsUnreadable
+
+    try:
+        return office.exported.read()
+    except CheckpointsUnreadable as wrong:
+        raise WrongUsage(str(wrong)) from None
 
 
 def _pinned(office: _Office, key: str | None) -> PublicKey:

@@ -102,12 +102,12 @@ class FileSigner:
     def _make(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         made = Ed25519PrivateKey.generate()
-        _link(self.path, made.private_bytes_raw().hex(), 0o600)
+        link(self.path, made.private_bytes_raw().hex(), 0o600)
         if self.path.suffix != ".next":
-            _link(self.pinned, f"{self.public}\n", 0o644)
+            link(self.pinned, f"{self.public}\n", 0o644)
 
 
-def _link(path: Path, text: str, mode: int) -> None:
+def link(path: Path, text: str, mode: int) -> None:
     """A file that is whole from the moment it is there; whoever links first has made it."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
@@ -117,6 +117,7 @@ def _link(path: Path, text: str, mode: int) -> None:
     try:
         os.link(draft, path)
     except FileExistsError:
-        pass
+        return False
     finally:
         draft.unlink()
+    return True
