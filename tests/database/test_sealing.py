@@ -18,7 +18,7 @@ from seloste.policy.evidence import LOCK
 from seloste.policy.verify import verify as verify_policy
 from seloste.register.ledger import disposal, sealing
 from seloste.register.ledger.checkpoints import Exported
-from seloste.register.ledger.signing import FileSigner, SigningKeyDamaged, SigningKeyExposed
+from seloste.register.ledger.signing import FileSigner, SigningKeyDamaged, SigningKeyExposed, SigningKeyMissing
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -188,6 +188,10 @@ def test_what_was_sealed_and_not_exported_is_exported_the_next_time(at: Ledger):
 
 def test_the_key_is_its_owners_alone(at: Ledger, tmp_path):
     signer = FileSigner(tmp_path / "a" / "ledger.key", "seloste/test")
+    with pytest.raises(SigningKeyMissing, match="ledger seal"):
+        _ = signer.public
+    assert not signer.path.parent.exists(), "who reads a key makes none"
+    signer.begin()
     assert signer.public == FileSigner(signer.path, "seloste/test").public
     assert signer.path.stat().st_mode & 0o777 == 0o600
     signer.path.chmod(0o640)
@@ -198,11 +202,17 @@ def test_the_key_is_its_owners_alone(at: Ledger, tmp_path):
     with pytest.raises(SigningKeyDamaged):
         _ = signer.public
     with pytest.raises(SigningKeyDamaged):
-        _ = FileSigner(tmp_path / "b.key", "two words").public
+        FileSigner(tmp_path / "b.key", "two words").begin()
     at.happen()
     at.seal()
+    other = FileSigner(tmp_path / "c.key", "seloste/test")
+    with pytest.raises(SigningKeyMissing):
+        sealing.seal(at.sealer, other, at.exported, at=AT)
+    assert not other.path.exists(), "a ledger that was begun is never signed by a new key"
+    assert not other.pinned.exists()
+    other.begin()
     with pytest.raises(sealing.AnotherKey):
-        sealing.seal(at.sealer, FileSigner(tmp_path / "c.key", "seloste/test"), at.exported, at=AT)
+        sealing.seal(at.sealer, other, at.exported, at=AT)
 
 
 def test_a_body_ends_by_rule_and_every_proof_still_holds(at: Ledger):

@@ -213,10 +213,14 @@ def _pinned(office: _Office, key: str | None) -> PublicKey:
     try:
         if file.exists():
             return PublicKey.parse(file.read_text())
-        # nothing was pinned: what was sealed, if anything, was sealed by another key than a new one
-        return PublicKey.parse(key) if key else office.signer.public
+        if key:
+            return PublicKey.parse(key)
     except (Unreadable, OSError) as wrong:
         raise WrongUsage(f"--key: {wrong}") from None
+    raise WrongUsage(
+        f"no public key is pinned in {file}: name the one that was with --key, or put the file back from where it is"
+        " kept; the first `seloste ledger seal` makes it"
+    )
 
 
 def _flat(answer: dict[str, Any]) -> dict[str, Any]:

@@ -117,9 +117,9 @@ def hand_over(
     in between the next seal goes on.
     Writes: checkpoint. Raises: LedgerTampered, AnotherKey, CheckpointsUnreadable.
     """
-    successor = signer.successor().public
     with connection.transaction():
         last, frontier = _head(connection, signer, exported)
+        successor = signer.successor().public
         _sign(connection, signer, last, frontier, at=at, next_key=successor)
     signer.take_over(successor)
     return seal(connection, signer, exported, at=at)
@@ -151,6 +151,8 @@ def _head(
         )
     if last:
         _own(signer, last)
+    else:
+        signer.begin()
     return last, frontier
 
 
