@@ -18,7 +18,12 @@ from seloste.policy.evidence import LOCK
 from seloste.policy.verify import verify as verify_policy
 from seloste.register.ledger import disposal, sealing
 from seloste.register.ledger.checkpoints import Exported
-from seloste.register.ledger.signing import FileSigner, SigningKeyDamaged, SigningKeyExposed, SigningKeyMissing
+from seloste.register.ledger.signing import (
+    FileSigner,
+    SigningKeyDamaged,
+    SigningKeyExposed,
+    SigningKeyMissing,
+)
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
