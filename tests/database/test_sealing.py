@@ -312,12 +312,25 @@ def test_an_event_of_a_hundred_thousand_members_is_sealed(at: Ledger):
     assert (finding["what"], finding["index"]) == ("changed", 0)
 
 
-def test_a_moment_that_is_no_day_is_sealed_too(at: Ledger):
+def test_a_moment_before_our_era_is_sealed_too(at: Ledger):
     """Whoever may write the log could stop every seal with one row, if such a moment could not be read."""
-    for moment in ("infinity", "-infinity", "0044-03-15 12:00+00 BC"):
+    for moment in ("0044-03-15 12:00+00 BC", "294000-01-01"):
         at.admin.execute(EVENT, [moment, "k", "opened", 0, []])
-    assert at.seal().events == 3
+    assert at.seal().events == 2
     assert at.verify()["intact"]
+
+
+@pytest.mark.parametrize(("moment", "count"), [("infinity", 0), ("-infinity", 0), ("2026-01-01", -1)])
+def test_the_log_itself_writes_no_moment_without_end_and_no_negative_count(at: Ledger, moment, count):
+    """Such an event would never be disposed of, and a count below nothing hides others in a sum."""
+    event = (
+        "INSERT INTO register.event (id, at, kind, actor, role, login, categories, way, count, notice_hash)"
+        " VALUES (gen_random_uuid(), %s, 'k', '1', '', 'l', '{}', 'opened', %s, '')"
+    )
+    with login(at.cluster, "lookups") as log:
+        with pytest.raises(psycopg.errors.CheckViolation):
+            log.execute(event, [moment, count])
+        log.execute(event, ["2026-01-01", 0])
 
 
 def test_a_seal_of_nothing_leaves_no_file(at: Ledger):
