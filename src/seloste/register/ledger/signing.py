@@ -126,8 +126,8 @@ class FileSigner:
             link(self.pinned, f"{self.public}\n", 0o644)
 
 
-def link(path: Path, text: str, mode: int) -> None:
-    """A file that is whole from the moment it is there; whoever links first has made it."""
+def link(path: Path, text: str, mode: int) -> bool:
+    """This will make a file that is whole from the moment it is there; tells whether nobody had made it before."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
         file.write(text)
