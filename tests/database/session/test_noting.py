@@ -97,7 +97,9 @@ def test_login_and_notice_are_the_sessions_own(cluster, log):
     in_force = log.admin.execute("SELECT hash FROM policy.notice WHERE replaced_at IS NULL").fetchone()[0]
     told = {(event["login"], event["notice_hash"], event["way"]) for event in log.events()}
     assert told == {(name, in_force, "operation") for name in purposes(cluster)}
-    assert not any(event["break_glass"] for event in log.events()), "no purpose of this notice is for emergencies"
+    assert not any(event["break_glass"] for event in log.events()), (
+        "no purpose of this notice is for emergencies"
+    )
 
 
 def test_a_purpose_writes_no_event_but_through_the_function(cluster, log):
