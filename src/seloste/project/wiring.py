@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
 
-from seloste.project import settings
+from seloste.project import after_restore, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from seloste.project.database import Cluster
     from seloste.register.protection.alarms import MailServer
 
-AFTER_RESTORE: dict[str, Callable[[Cluster], Iterable[tuple[bool, str]]]] = {}
+AFTER_RESTORE: dict[str, Callable[[Cluster], Iterable[tuple[bool, str]]]] = {
+    "ledger": after_restore.ledger,
+    "keys": after_restore.keys,
+}
 """What else is asked of a register that was restored, by name; each answers whether all is well, and why."""
 
 SEARCH_PATH = "-c search_path=register,pg_temp"

@@ -59,7 +59,7 @@ def _office(at: Desk, checkpoint: str | None) -> Iterator[_Office]:
         options = "-c search_path=register,pg_temp -c TimeZone=UTC -c row_security=on"
         dsn = place.dsn(place.role("sealer"))
         with psycopg.connect(dsn, autocommit=True, options=options) as connection:
-            yield _Office(connection, FileSigner(key, f"seloste/{place.database}"), Exported(where))
+            yield _Office(connection, FileSigner.at(key, f"seloste/{place.database}"), Exported(where))
 
 
 @ledger.command("seal")
