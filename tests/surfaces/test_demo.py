@@ -70,7 +70,7 @@ def test_it_shows_everything_in_time(demo: tuple[Answer, float]) -> None:
 def test_the_readme_shows_what_it_prints(demo: tuple[Answer, float]) -> None:
     printed = {" ".join(line.split()) for line in demo[0].out.splitlines()}
     excerpts = re.findall(r"```text\n(.*?)```", README.read_text(), flags=re.DOTALL)
-    assert len(excerpts) == 2
+    assert len(excerpts) == 3
     for line in "\n".join(excerpts).splitlines():
         assert " ".join(line.split()) in printed, f"README shows a line that the demo does not print: {line}"
 
