@@ -113,7 +113,9 @@ def test_a_finding_becomes_a_case(do: Any, register: Commands, populated: Any) -
     assert (opened.code, opened.json["purpose"]) == (0, "misuse_prevention"), opened.err
     case = opened.json["case"]
     how = ["--as", AUDITOR, "--reason", case, "--format", "json"]
-    assert "misuse_cases" not in register("see", "aino", "--purpose", "misuse_prevention", *how).json["visible"]
+    assert (
+        "misuse_cases" not in register("see", "aino", "--purpose", "misuse_prevention", *how).json["visible"]
+    )
     how[1] = INVESTIGATOR
     for name, code in (("aino", 0), ("liisa", 3)):
         seen = register("see", name, "--purpose", "misuse_investigation", *how)
