@@ -135,6 +135,16 @@ def test_a_class_is_erased(do: Any, may: Any, register: Commands, reason: Any) -
     assert register("erase", "ville", "--class", "nothing", *acts).code == 2
 
 
+def test_a_contact_point_is_added(do: Any, register: Commands, reason: Any) -> None:
+    assert do("subject", "add-contact", "eero", "phone", "048 900 0001")["purpose"] == "service"
+    acts = ["--as", CLERK, "--reason", reason("task")]
+    seen = register("see", "eero", "--purpose", "service", *acts)
+    assert "+358489000001" in seen.out
+    answer = register("subject", "add-contact", "eero", "email", "nothing", *acts)
+    assert answer.code != 0
+    assert "an e-mail address is" in answer.err.replace("\n", " ")
+
+
 def _classes() -> dict[str, set[str]]:
     """What the notice's retention classes hold in this register: class to tables."""
     notice = read_notice(NEW)

@@ -71,6 +71,15 @@ def notice_in_force() -> str:
     return _session().in_force.hash
 
 
+def declared(term: str) -> Mapping[str, Any]:
+    """What the notice in force declares under a term.
+
+    Raises: NotInPurpose.
+    """
+    found: Mapping[str, Any] = _session().in_force.part(term)
+    return found
+
+
 def employ(username: str, name: str, employer: str) -> Staff:
     """This will make somebody a member of staff of a controller, with no role and no training yet.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 
 from seloste.register.agreements.queries import holdings
+from seloste.register.lawfulness.operations import suppress
 from seloste.register.protection.operations import note
 from seloste.register.subjects.queries import require_subject
 
@@ -45,7 +46,7 @@ def erase(
     `places` is what the notice's categories of the class claim: `table` or `table[category]`, and
     its columns. Rows are deleted; on the subject's own row names are emptied, since what the law
     keeps points at it. An agreement that somebody else still holds too stays until theirs goes.
-    Shape: table to rows erased. Writes: erasure. Raises: UnknownSubject, AlreadyErased, EndsByItself.
+    Shape: table to rows erased. Writes: erasure, suppression. Raises: UnknownSubject, AlreadyErased, EndsByItself.
     Law: GDPR 5(1)(e), 17. Notice: retention.
     """
     require_subject(subject_id)
@@ -56,6 +57,9 @@ def erase(
         )
     if Erasure.objects.filter(subject_id=subject_id, retention_class=retention_class).first():
         raise AlreadyErased(f"the class {retention_class} of this subject was erased before")
+    contacts = {place.rstrip("]").partition("[")[2] for place in places if place.startswith("contact_point[")}
+    if contacts:
+        suppress(subject_id, contacts, at=at)
     rows = {place.partition("[")[0]: 0 for place in places}
     agreements = _agreements(subject_id, retention_class) if TOGETHER.keys() & rows.keys() else []
     for place, columns in sorted(places.items()):
