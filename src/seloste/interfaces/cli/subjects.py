@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .acts import Act, Done, Need, now, operate
-from .desk import Format, desk
+from .desk import Format, WrongUsage, desk
 from .options import (
     FormatOption,
     ReasonOption,
@@ -131,10 +131,14 @@ def add_contact(
     at = desk(context, form)
 
     def do(_session: Session) -> Done:
+        from seloste.kernel.identifiers import NotAnIdentifier
         from seloste.register.subjects.operations import add_contact_point
 
         key = whom(subject, at)
-        add_contact_point(key, category, value, at=now())
+        try:
+            add_contact_point(key, category, value, at=now())
+        except NotAnIdentifier as wrong:
+            raise WrongUsage(str(wrong)) from None
         return Done("subject.add-contact", {"subject": key, "kind": category.value})
 
     operate(at, Act(staff, reason, under), Need("insert", "contact_point", category), do)
