@@ -278,7 +278,10 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
     ]
     if policy.notice.purposes[login.purpose].works_on == "sets":
         called.append("refresh_due(integer)")
-    if reached.get("subject", Reach()).insert:
+    # who inserts what it does not read cannot be told its key, and so takes it first
+    if any(what.insert and "id" not in what.select for what in reached.values()) or (
+        reached.get("subject", Reach()).insert
+    ):
         called.append("reserve(text, integer)")
     if set(LOOKED) <= set(reached.get("event", Reach()).select) and "event_subject" in reached:
         called.append("looked(timestamptz, timestamptz)")

@@ -40,11 +40,14 @@ def configure(cluster: Cluster) -> None:
     _set_up()
     connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
+    from seloste.register.lawfulness.operations import keep_closed
     from seloste.register.protection import alarms, keys
     from seloste.register.protection.backend import logins, pool
+    from seloste.register.subjects import port
 
     pool.connect_through(cluster)
     keys.provide(keys.FileKeys(cluster.key_file))
+    port.tell(keep_closed)
     logins.forget()
     alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))
 
