@@ -61,10 +61,10 @@ class Policy:
         """What each login may do with each table."""
         return {login.name: reach(self.notice, login, self.tables) for login in self.logins}
 
-    def emergencies(self) -> dict[str, int]:
-        """The logins that are opened in an emergency alone, and for how many minutes."""
+    def emergencies(self) -> dict[str, tuple[int, tuple[str, ...]]]:
+        """The logins that are opened in an emergency alone: for how many minutes, and by whom's staff."""
         opened = ((login, self.notice.purposes[login.purpose].break_glass) for login in self.logins)
-        return {login.name: glass.minutes for login, glass in opened if glass}
+        return {login.name: (glass.minutes, tuple(login.controllers)) for login, glass in opened if glass}
 
     def places(self) -> dict[str, str]:
         """The place of each table's rows as SQL, `{0}` standing for the row.
