@@ -268,6 +268,22 @@ def test_the_login_reaches_no_opening(glass: Emergencies) -> None:
         )
 
 
+def test_an_opening_of_another_sides_company_opens_nothing(glass: Emergencies) -> None:
+    """It would be reviewed beyond the wall: who holds both logins could else open an emergency that nobody sees."""
+    seen = {}
+    for controller in ("sahkoverkko", "sahkolaitos"):
+        with login(glass.cluster, "lookups") as log, raw(glass.cluster, "emergency@sahkolaitos") as stolen:
+            key = uuid4()
+            log.execute(
+                "INSERT INTO register.break_glass (id, staff_id, controller, login, ground, reason, notice_hash, review_by)"
+                " VALUES (%s, %s, %s, 'emergency@sahkolaitos', %s, %s, 'h', now())",
+                [key, glass.staff(OFFICER), controller, GROUND, glass.call],
+            )
+            stolen.execute("SELECT set_config('seloste.opening', %s, false)", [str(key)])
+            seen[controller] = stolen.execute("SELECT count(*) > 0 FROM register.subject").fetchone()[0]
+    assert seen == {"sahkoverkko": False, "sahkolaitos": True}
+
+
 def test_a_mail_goes_at_once_in_keys_alone(glass: Emergencies, inbox: Inbox) -> None:
     with glass.emergency() as session:
         [mail] = inbox.mails

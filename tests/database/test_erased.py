@@ -47,7 +47,7 @@ WORDS = {
         "form",
         "channel",
     ),
-    *("state", "end_reason", "purpose", "wording", "retention_class", "outcome", "notice_hash"),
+    *("rule", "state", "end_reason", "purpose", "wording", "retention_class", "outcome", "notice_hash"),
 }
 """Columns that hold a word of the notice or of a list, a country or a hash."""
 CHECKED = {"business_id": ["value"]}

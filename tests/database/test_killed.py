@@ -190,10 +190,17 @@ class LoadBatch(Operation):
                 ["id", "side", "kind", "family_name"],
                 [keys, ["seller"] * 2, ["person"] * 2, [f"Batch {self.person}"] * 2],
             )
+            opening = session.reserve("data_key", 2)
+            by = [opening, opening + 1]
+            session.load(
+                "data_key",
+                ["id", "subject_id", "category", "wrapped", "kek_version"],
+                [by, keys, ["hetu"] * 2, marks, [1] * 2],
+            )
             session.load(
                 "national_identifier",
-                ["subject_id", "side", "ciphertext", "blind_index"],
-                [keys, ["seller"] * 2, marks, marks],
+                ["subject_id", "side", "data_key_id", "ciphertext", "blind_index"],
+                [keys, ["seller"] * 2, by, marks, marks],
             )
             session.load(
                 "contact_point",

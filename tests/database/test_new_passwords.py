@@ -107,6 +107,38 @@ def test_nobody_who_reads_is_turned_away(cluster):
     assert wrong == []
 
 
+def test_housekeeping_comes_back_with_the_new_password(cluster):
+    """Django's own connection is closed and opened again by a process that was configured before.
+
+    Without `get_new_connection` of the backend it is refused.
+    """
+    configure(another(cluster))
+    from django.db import connection
+
+    def who() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT session_user")
+            return cursor.fetchone()[0]
+
+    assert who() == cluster.role("housekeeping")
+    for _ in range(2):
+        rotate(cluster)
+        connection.close()
+        assert who() == cluster.role("housekeeping")
+    connection.close()
+
+
+def test_housekeeping_with_a_wrong_password_is_refused_as_before(cluster, tmp_path: Path):
+    stranger = Passwords(tmp_path / "passwords.json")
+    stranger.put(cluster.role("housekeeping"), "guessed")
+    configure(Cluster(cluster.administrator, stranger, cluster.database, tmp_path))
+    from django.db import OperationalError, connection
+
+    with pytest.raises(OperationalError, match="connection to the database failed"):
+        connection.ensure_connection()
+    configure(cluster)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -355,7 +355,6 @@ def test_nobody_else_reads_findings_watches_or_own_records(log: Log) -> None:
     log.link(log.neighbour, log.clerk)
     for name in (
         "service@sahkolaitos",
-        "rights@all",
         "lookup_supervision@sahkolaitos",
         "emergency_review@sahkolaitos",
     ):

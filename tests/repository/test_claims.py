@@ -76,6 +76,8 @@ NOT_BY_SUBJECT = {
     "checkpoint": "digests, signed",
     "break_glass": "staff are no subjects of this register; evidence, it ends by its own clock",
     "alarm": "that an opening was told of; evidence, it ends by its own clock",
+    "erasure": "what was erased stays known, so that it is erased again after a restore and not twice",
+    "suppression": "a keyed hash, kept because its subject was erased",
     "key_version": "says nothing of anybody",
 }
 """Tables that an erasure does not reach by their subject, and why that is right."""

@@ -35,19 +35,34 @@ def test_a_service_is_closed_and_starts_a_command_of_ours(path: Path) -> None:
 
     service = unit(path)["Service"]
     assert {key: service.get(key) for key in CLOSED} == CLOSED
-    program, *words = service["ExecStart"].split()
-    assert program == PROGRAM
-    command = get_command(app)
-    for word in words:
-        if word not in getattr(command, "commands", {}):
-            break
-        command = command.commands[word]
-    assert not hasattr(command, "commands"), f"{words} is no command"
+    started = list(starts(path))
+    assert started
+    for program, *words in started:
+        assert program == PROGRAM
+        command = get_command(app)
+        for word in words:
+            if word not in getattr(command, "commands", {}):
+                break
+            command = command.commands[word]
+        assert not hasattr(command, "commands"), f"{words} is no command"
+
+
+def starts(path: Path) -> list[list[str]]:
+    """What a service runs, one after the other; a minus lets the next run whatever becomes of this one."""
+    return [line.split() for line in re.findall(r"^ExecStart=-?(.*)$", path.read_text(), re.MULTILINE)]
+
+
+def test_what_time_brings_is_done() -> None:
+    tended = [" ".join(words) for _, *words in starts(DEPLOY / "seloste-tend.service")]
+    assert tended == ["policy refresh", "ledger seal", "break-glass alarm"]
+    assert (DEPLOY / "seloste-tend.service").read_text().count("ExecStart=-") == len(tended)
+    nightly = [" ".join(words) for _, *words in starts(DEPLOY / "seloste-sweep.service")]
+    assert nightly == ["ledger dispose", "sweep"]
 
 
 def test_every_timer_starts_a_service_that_is_there() -> None:
     timers = sorted(DEPLOY.glob("*.timer"))
-    assert len(timers) == 2
+    assert len(timers) == 3
     assert [path.name for path in timers if not path.with_suffix(".service").exists()] == []
     assert all(unit(path)["Install"] == {"WantedBy": "timers.target"} for path in timers)
 

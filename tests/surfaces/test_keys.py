@@ -19,7 +19,9 @@ def test_keys_are_checked_rotated_and_retired(register: Commands, reason: Any) -
     before = register("keys", "check", "--format", "json")
     assert (before.code, before.json["well"]) == (0, True)
     assert {each["key"] for each in before.json["versions"]} == {
-        f"{what}:{side}" for what in ("kek", "index") for side in ("sahkolaitos", "sahkoverkko")
+        f"{what}:{side}"
+        for what in ("kek", "index", "suppression")
+        for side in ("sahkolaitos", "sahkoverkko")
     }
     [(first, count)] = used(before.json, "kek:sahkolaitos").items()
     how = ["--as", ENGINEER, "--reason", reason("task"), "--format", "json"]

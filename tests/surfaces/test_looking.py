@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -178,3 +179,67 @@ def test_who_may_not_ask_is_told_who_may(register: Commands, reason: Any) -> Non
     answer = register("lookups", "aino", "--as", CLERK, "--reason", reason("call", "aino"))
     assert answer.code == 3
     assert "register_contact" in answer.err
+
+
+@pytest.fixture
+def codes(register: Commands, reason: Any) -> Any:
+    """What a purpose sees of aino's personal identity code, and all else that it sees."""
+
+    def seen(*arguments: str) -> Any:
+        how = ["--as", CONTACT, "--reason", reason("request"), *arguments]
+        answer = register("see", "aino", "--purpose", "rights", *how)
+        assert answer.code == 0, answer.err
+        return answer
+
+    return seen
+
+
+def test_an_identity_code_is_shown_opened_and_recorded(codes: Any, register: Commands, reason: Any) -> None:
+    told = codes("--format", "json").json["visible"]
+    [row] = told["hetu"]
+    assert row.keys() == {"hetu"}
+    assert len(row["hetu"]) == 11
+    assert row["hetu"][7:10] >= "900"
+    drawn = codes().out
+    assert row["hetu"] in drawn
+    for sealed in ("sealed", "\\x", "wrapped", "kek_version"):
+        assert sealed not in drawn + str(told)
+    how = ["--as", CLERK, "--reason", reason("call", "aino"), "--format", "json"]
+    identified = register("see", "aino", "--purpose", "identification", *how)
+    assert identified.json["visible"]["hetu"] == [row]
+    served = register("see", "aino", "--purpose", "service", *how)
+    assert served.code == 0
+    assert row["hetu"] not in served.out
+    assert "hetu" in served.json["hidden"]
+    looked = register("lookups", "aino", "--as", CONTACT, "--reason", reason("request"), "--format", "json")
+    assert "identification" in {each["purpose"] for each in looked.json["lookups"]}
+
+
+@pytest.mark.parametrize("lost", ["file", "key", "version", "another"])
+def test_a_lost_key_costs_the_code_and_nothing_else(codes: Any, register: Commands, lost: str) -> None:
+    whole = codes("--format", "json").json["visible"]
+    [path] = register.home.glob("keys-*.json")
+    text = path.read_text()
+    held = json.loads(text)
+    kek = held["kek:sahkolaitos"]
+    if lost == "key":
+        del held["kek:sahkolaitos"]
+    elif lost == "version":
+        kek["versions"] = {"99": next(iter(kek["versions"].values()))}
+    elif lost == "another":
+        kek["versions"] = dict.fromkeys(kek["versions"], "00" * 32)
+    try:
+        path.unlink()
+        if lost != "file":
+            path.write_text(json.dumps(held))
+            path.chmod(0o600)
+        told = codes("--format", "json").json["visible"]
+        drawn = " ".join(codes().out.split())
+    finally:
+        path.unlink(missing_ok=True)
+        path.write_text(text)
+        path.chmod(0o600)
+    assert told.pop("hetu") == [{"hetu": "cannot be opened: see `seloste keys check`"}]
+    assert "cannot be opened: see `seloste keys check`" in drawn
+    whole.pop("hetu")
+    assert {name for name in whole if name != "lookups"} <= told.keys()

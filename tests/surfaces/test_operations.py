@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import Commands
+from seloste.notice import read_notice
+
+from .conftest import NEW, Commands
 
 CLERK, MARKETER, CONTACT, BILLING = (
     "customer_service.sahkolaitos",
@@ -14,6 +16,25 @@ CLERK, MARKETER, CONTACT, BILLING = (
     "register_contact.sahkolaitos",
     "billing.sahkolaitos",
 )
+OF_NOBODY = {
+    "event",
+    "event_subject",
+    "erasure",
+    "ledger_leaf",
+    "ledger_disposal",
+    "checkpoint",
+    "break_glass",
+    "alarm",
+}
+"""Evidence, and what is the register's own."""
+ERASED = {
+    "bookkeeping": {"subject"},
+    "consent_proof": {"consent"},
+    "misuse": {"watch"},
+    "rights_file": {"objection", "restriction", "case_file"},
+    "staff_access": {"own_record"},
+    "suppression": {"ban"},
+}
 
 
 @pytest.fixture
@@ -112,6 +133,52 @@ def test_a_class_is_erased(do: Any, may: Any, register: Commands, reason: Any) -
     acts = ["--as", CONTACT, "--reason", reason("request")]
     assert register("erase", "ville", "--class", "customership", *acts).code == 1
     assert register("erase", "ville", "--class", "nothing", *acts).code == 2
+
+
+def test_a_contact_point_is_added(do: Any, register: Commands, reason: Any) -> None:
+    assert do("subject", "add-contact", "eero", "phone", "048 900 0001")["purpose"] == "service"
+    acts = ["--as", CLERK, "--reason", reason("task")]
+    seen = register("see", "eero", "--purpose", "service", *acts)
+    assert "+358489000001" in seen.out
+    answer = register("subject", "add-contact", "eero", "email", "nothing", *acts)
+    assert answer.code == 2
+    assert "an e-mail address is" in answer.err.replace("\n", " ")
+
+
+def _classes() -> dict[str, set[str]]:
+    """What the notice's retention classes hold in this register: class to tables."""
+    notice = read_notice(NEW)
+    held: dict[str, set[str]] = {name: set() for name in notice.retention}
+    for category in notice.categories.values():
+        held[category.retention or ""] |= {place.partition("[")[0] for place in category.held_in or ()}
+    return {name: tables for name, tables in held.items() if tables}
+
+
+def test_every_class_is_erased_or_says_why_not(register: Commands, reason: Any) -> None:
+    acts = ["--as", CONTACT, "--reason", reason("request"), "--format", "json"]
+    auditor = ["--as", "auditor.sahkolaitos", "--reason", reason("task"), "--format", "json"]
+    words = ["--purpose", "direct_marketing", "--wording", "marketing_2026", "--proof", "call"]
+    for each in (
+        ["ban", "set", "tauno", "--channel", "email", *acts],
+        ["consent", "give", "tauno", *words, *acts],
+        ["objection", "receive", "tauno", "--purpose", "product_development", *acts],
+        ["case", "open", "request", "--subject", "tauno", *acts],
+        ["reviews", "watch", "tauno", *auditor],
+        ["reviews", "own-record", CLERK, "tauno", *auditor],
+        ["restriction", "set", "tauno", "--purpose", "profiling", *acts],
+    ):
+        done = register(*each)
+        assert done.code == 0, done.err + done.out
+    for retention, tables in _classes().items():
+        answer = register("erase", "tauno", "--class", retention, *acts)
+        if tables <= OF_NOBODY:
+            assert (answer.code, answer.json["error"]["rule"]) == (1, "ends_by_itself"), retention
+            assert "ends by the clock" in answer.json["error"]["message"]
+            continue
+        assert answer.code == 0, retention + answer.err + answer.out
+        assert answer.json["rows"].keys() >= ERASED.get(retention, set()), retention
+        again = register("erase", "tauno", "--class", retention, *acts)
+        assert again.json["error"]["rule"] == "already_erased", retention
 
 
 def test_an_address_is_protected_and_no_more(do: Any, may: Any, register: Commands, reason: Any) -> None:

@@ -93,7 +93,8 @@ def test_alarms_that_wait_are_sent_by_a_timer(register: Commands) -> None:
     assert register("break-glass", "alarm", "--format", "json").json == {"sent": 0}
 
 
-def test_a_finding_becomes_a_case(do: Any, populated: Any) -> None:
+def test_a_finding_becomes_a_case(do: Any, register: Commands, populated: Any) -> None:
+    """The auditor finds and hands over without reading cases; the investigator works the case, and it alone."""
     aino = populated["names"]["aino"]
     assert do(AUDITOR, "task", "reviews", "watch", "aino").json["subject"] == aino
     assert do(CLERK, "call", "see", "aino", "--purpose", "service", about="aino").code == 0
@@ -107,11 +108,24 @@ def test_a_finding_becomes_a_case(do: Any, populated: Any) -> None:
 
     [finding] = watched()
     assert finding.keys() == {"id", "rule", "event", "subject", "looker", "at"}
-    assert do(AUDITOR, "task", "reviews", "open-case", finding["id"]).code == 3
-    opened = do(INVESTIGATOR, "case", "reviews", "open-case", finding["id"], about="aino")
-    assert (opened.code, opened.json["purpose"]) == (0, "misuse_investigation"), opened.err
-    assert do(INVESTIGATOR, "case", "reviews", "open-case", finding["id"], about="aino").code == 1
+    assert do(CLERK, "task", "reviews", "open-case", finding["id"]).code == 3
+    opened = do(AUDITOR, "task", "reviews", "open-case", finding["id"])
+    assert (opened.code, opened.json["purpose"]) == (0, "misuse_prevention"), opened.err
+    case = opened.json["case"]
+    how = ["--as", AUDITOR, "--reason", case, "--format", "json"]
+    assert (
+        "misuse_cases" not in register("see", "aino", "--purpose", "misuse_prevention", *how).json["visible"]
+    )
+    how[1] = INVESTIGATOR
+    for name, code in (("aino", 0), ("liisa", 3)):
+        seen = register("see", name, "--purpose", "misuse_investigation", *how)
+        assert seen.code == code, f"a case opens whom it concerns and nobody else: {seen.out}"
+        assert ("misuse_cases" in seen.out) == (name == "aino")
+    for staff, kind, about in ((AUDITOR, "task", ""), (INVESTIGATOR, "case", "aino")):
+        assert do(staff, kind, "reviews", "open-case", finding["id"], about=about).code == 1
     assert finding["id"] not in {each["id"] for each in watched()}
+    assert register("case", "close", case, *how).code == 0
+    assert register("see", "aino", "--purpose", "misuse_investigation", *how).code == 3
     assert do(AUDITOR, "task", "reviews", "unwatch", "aino").code == 0
     assert do(AUDITOR, "task", "reviews", "unwatch", "aino").code == 1
 

@@ -76,6 +76,32 @@ def business_id_check(digits: str) -> str | None:
     return None if rest == 1 else str((11 - rest) % 11)
 
 
+def phone(value: str) -> str:
+    """This will write a telephone number as E.164; one without a country is Finnish.
+
+    Raises: NotAnIdentifier.
+    """
+    told = re.sub(r"[\s().-]", "", value)
+    told = re.sub(r"^00", "+", told)
+    told = re.sub(r"^0", "+358", told)
+    if not re.fullmatch(r"\+[1-9][0-9]{4,14}", told, re.ASCII):
+        raise NotAnIdentifier(
+            "a telephone number is a plus sign and 5 to 15 digits, or a Finnish one from its 0"
+        )
+    return told
+
+
+def email(value: str) -> str:
+    """This will write an e-mail address in lower case.
+
+    Raises: NotAnIdentifier.
+    """
+    told = value.strip().lower()
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", told):
+        raise NotAnIdentifier("an e-mail address is something, an @ and something, without spaces")
+    return told
+
+
 def gsrn(value: str) -> str:
     """This will check the 18 digits of an accounting point's GSRN.
 

@@ -61,10 +61,10 @@ class Policy:
         """What each login may do with each table."""
         return {login.name: reach(self.notice, login, self.tables) for login in self.logins}
 
-    def emergencies(self) -> dict[str, int]:
-        """The logins that are opened in an emergency alone, and for how many minutes."""
+    def emergencies(self) -> dict[str, tuple[int, tuple[str, ...]]]:
+        """The logins that are opened in an emergency alone: for how many minutes, and by whom's staff."""
         opened = ((login, self.notice.purposes[login.purpose].break_glass) for login in self.logins)
-        return {login.name: glass.minutes for login, glass in opened if glass}
+        return {login.name: (glass.minutes, tuple(login.controllers)) for login, glass in opened if glass}
 
     def places(self) -> dict[str, str]:
         """The place of each table's rows as SQL, `{0}` standing for the row.
@@ -278,7 +278,10 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
     ]
     if policy.notice.purposes[login.purpose].works_on == "sets":
         called.append("refresh_due(integer)")
-    if reached.get("subject", Reach()).insert:
+    # who inserts what it does not read cannot be told its key, and so takes it first
+    if any(what.insert and "id" not in what.select for what in reached.values()) or (
+        reached.get("subject", Reach()).insert
+    ):
         called.append("reserve(text, integer)")
     if set(LOOKED) <= set(reached.get("event", Reach()).select) and "event_subject" in reached:
         called.append("looked(timestamptz, timestamptz)")

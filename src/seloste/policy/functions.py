@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .facts import NEXTS, Facts
 from .rows import formula, together
 from .rules import conditions
-from .statements import literal
+from .statements import literal, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -125,21 +125,22 @@ RARELY = "COST 1 PARALLEL SAFE "
 Unless it may run in a worker, no scan under a policy has any (a million rows: 2.7 times a plain scan, else 1.2)."""
 
 
-def opened(minutes: Mapping[str, int], database: str) -> str:
+def opened(emergencies: Mapping[str, tuple[int, tuple[str, ...]]], database: str) -> str:
     """`policy.opened`: whether a login of emergencies may read now; any other login may.
 
-    `minutes`: how long an opening lasts, by login. The session's setting only says which opening it is: its
+    `emergencies`: how long an opening lasts and for whom one may act, by login; what another side's company
+    opened would be reviewed beyond the wall. The session's setting only says which opening it is: its
     key is random, the row is written by the look-up log's login alone, and its time is the server's.
     It is false and never raises: an error for a row that matches would tell that there is one.
     """
     rows = ", ".join(
-        f"({literal(f'{database}.{login}')}, {literal(login)}, {lasting})"
-        for login, lasting in sorted(minutes.items())
+        f"({literal(f'{database}.{login}')}, {literal(login)}, {minutes}, {texts(controllers)})"
+        for login, (minutes, controllers) in sorted(emergencies.items())
     )
-    asked = f"""  RETURN NOT EXISTS (SELECT 1 FROM (VALUES {rows}) e(role, login, minutes)
+    asked = f"""  RETURN NOT EXISTS (SELECT 1 FROM (VALUES {rows}) e(role, login, minutes, controllers)
     WHERE e.role = session_user AND NOT EXISTS (
       SELECT 1 FROM register.break_glass b WHERE b.id::text = current_setting('seloste.opening', true)
-        AND b.login = e.login AND statement_timestamp() < b.opened_at + e.minutes * interval '1 minute'));"""
+        AND b.login = e.login AND b.controller = ANY(e.controllers) AND statement_timestamp() < b.opened_at + e.minutes * interval '1 minute'));"""
     body = f"BEGIN\n{asked if rows else '  RETURN true;'}\nEND"
     return function("opened", "", "boolean", body, "STABLE")
 

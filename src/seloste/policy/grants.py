@@ -299,6 +299,7 @@ def _metering_point(answer: Answer) -> str:
 ASKED: dict[str, Callable[[Answer], str]] = {
     "subject": lambda answer: answer.condition("policy.sees_subject(id)"),
     "metering_point": _metering_point,
+    "suppression": lambda answer: f"{answer.session()} AND {_side(answer)}",
     "event": lambda _: "EXISTS (SELECT 1 FROM register.event_subject e WHERE e.event_id = event.id)",
     "event_subject": lambda answer: f"{answer.session()} AND policy.sees(subject_id, 'event_subject', '')",
 }

@@ -36,8 +36,6 @@ REGISTRY = {
 """What the policy remembers that no notice says: what was in force when, and which number means what."""
 
 MIGRATIONS = "django_migrations"
-CHECKPOINTS = "checkpoints"
-"""The folder of a home that holds the ledger's signed checkpoints."""
 
 
 class ChangedMeanwhile(NotDone):
@@ -55,25 +53,30 @@ def back_up(cluster: Cluster, to: Path, *, keys: bool, tell: Callable[[str], Non
     if to.is_dir():
         to = to / f"{cluster.database}-{taken_at:%Y%m%dT%H%M%SZ}.backup"
     to.parent.mkdir(parents=True, exist_ok=True)
-    before = _read(key_file(cluster))
+    before = {name: _read(path) for name, path in secret_files(cluster).items()}
+    # before the data: what was exported after them the rows would not hold, and sealing exports it again
+    exported = _read(cluster.checkpoints)
     with drafted(to, tell) as draft:
         told = _data(cluster, draft)
-        held = _read(key_file(cluster))
-        if held != before:
+        secrets = {name: _read(path) for name, path in secret_files(cluster).items()}
+        if secrets != before:
             raise ChangedMeanwhile("keys were changed while the backup ran: nothing was kept; run it again")
         if keys:
-            _secrets(cluster, draft, held)
+            _secrets(cluster, draft, secrets)
         erasures.catch_up(cluster)
         draft.add(f"home/{erasures.NAME}", _read(erasures.journal(cluster)) or b"")
-        folder = cluster.home / CHECKPOINTS
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            draft.add(f"home/{CHECKPOINTS}/{path.relative_to(folder)}", path.read_bytes())
+        for name, content in (
+            ("home/checkpoints", exported),
+            ("home/ledger.pub", _read(open_files(cluster)["home/ledger.pub"])),
+        ):
+            if content is not None:
+                draft.add(name, content)
         manifest = draft.finish(
             {
                 "seloste": importlib.metadata.version("seloste") if _is_installed() else None,
                 "database": cluster.database,
                 "taken_at": taken_at.isoformat(),
-                "keys": {"included": keys, "mark": mark(held)},
+                "keys": {"included": keys, "mark": mark(secrets["home/keys"])},
                 **told,
             }
         )
@@ -84,13 +87,31 @@ def back_up(cluster: Cluster, to: Path, *, keys: bool, tell: Callable[[str], Non
         "notice": manifest["notice"],
         "rows": sum(part.get("rows", 0) for part in manifest["parts"].values()),
         "keys": keys,
-        "unreadable": [] if keys or held is None else manifest["sealed"],
+        "unreadable": [] if keys or secrets["home/keys"] is None else manifest["sealed"],
     }
 
 
 def key_file(cluster: Cluster) -> Path:
     """Where the keys of a register's sealed values are."""
     return cluster.key_file
+
+
+def secret_files(cluster: Cluster) -> dict[str, Path]:
+    """What a backup calls the keys of a register, and where they are: of sealed values, and of the ledger."""
+    signing = cluster.ledger_key
+    return {
+        "home/keys": key_file(cluster),
+        "home/ledger.key": signing,
+        "home/ledger.next": signing.with_suffix(".next"),
+    }
+
+
+def open_files(cluster: Cluster) -> dict[str, Path]:
+    """What a backup calls the files that anybody may read, and where they are."""
+    return {
+        "home/checkpoints": cluster.checkpoints,
+        "home/ledger.pub": cluster.ledger_key.with_suffix(".pub"),
+    }
 
 
 def last_file(cluster: Cluster) -> Path:
@@ -120,9 +141,10 @@ def _read(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
 
 
-def _secrets(cluster: Cluster, draft: Draft, held: bytes | None) -> None:
-    if held is not None:
-        draft.add("home/keys", held)
+def _secrets(cluster: Cluster, draft: Draft, held: Mapping[str, bytes | None]) -> None:
+    for name, content in held.items():
+        if content is not None:
+            draft.add(name, content)
     own = cluster.role("")
     told = {
         role.removeprefix(own): cluster.password(role)

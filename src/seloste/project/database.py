@@ -124,8 +124,22 @@ class Cluster:
     @property
     def key_file(self) -> Path:
         """The file of this register's keys, beside its passwords: one a database."""
+        return self.kept(f"keys-{self.database}", ".json")
+
+    @property
+    def ledger_key(self) -> Path:
+        """The file of the key that signs this register's ledger; its public key lies beside it."""
+        return self.kept("ledger") / f"{self.database}.key"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The file that this register's checkpoints are exported to, if nobody says another."""
+        return self.kept("checkpoints") / f"{self.database}.txt"
+
+    def kept(self, name: str, suffix: str = "") -> Path:
+        """Where files of that name are kept beside the passwords of this server."""
         which = self.passwords.path.stem.removeprefix("passwords")
-        return self.passwords.path.with_name(f"keys-{self.database}{which}.json")
+        return self.passwords.path.with_name(f"{name}{which}{suffix}")
 
     def admin_dsn(self) -> str:
         """Connection string of the administrator, to the maintenance database."""

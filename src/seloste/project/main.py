@@ -119,7 +119,7 @@ class ProjectHouse:
 
     def kept(self, name: str) -> Path:
         """Where files of that name are kept beside the passwords of this server."""
-        return self.where / f"{name}{self.cluster.passwords.path.stem.removeprefix('passwords')}"
+        return self.cluster.kept(name)
 
     def is_demo(self) -> bool:
         """Whether the register open now holds made-up people."""

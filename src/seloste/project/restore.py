@@ -12,7 +12,7 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -29,7 +29,7 @@ from seloste.policy.statements import identifier, literal
 from seloste.policy.verify import verify
 
 from . import erasures
-from .backup import CHECKPOINTS, identity, key_file, mark
+from .backup import identity, key_file, mark, open_files, secret_files
 from .backup_file import Backup, opened, put, sync_folder
 from .erase_again import erase_again
 from .wiring import AFTER_RESTORE, migrate
@@ -140,18 +140,14 @@ def _journal(path: Path) -> list[erasures.Erased]:
 def _home(cluster: Cluster, backup: Backup, keys: Path | None) -> dict[Path, bytes]:
     """The files of the folder and what they will hold; the passwords come later."""
     kept = {erasures.journal(cluster): backup.read(f"home/{erasures.NAME}")}
-    for name in backup.under(f"home/{CHECKPOINTS}"):
-        inside = PurePosixPath(name).relative_to("home")
-        if ".." in inside.parts or inside.is_absolute():
-            raise NotUsable(f"part {name} would lie outside the folder: this is no backup of ours")
-        kept[cluster.home / inside] = backup.read(name)
+    for name, path in {**secret_files(cluster), **open_files(cluster)}.items():
+        if name in backup.parts:
+            kept[path] = backup.read(name)
     if keys is not None:
         try:
             kept[key_file(cluster)] = keys.read_bytes()
         except OSError as wrong:
             raise NotUsable(f"{keys}: {(wrong.strerror or str(wrong)).lower()}; nothing was done") from None
-    elif "home/keys" in backup.parts:
-        kept[key_file(cluster)] = backup.read("home/keys")
     return kept
 
 

@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
 
-from seloste.project import settings
+from seloste.project import after_restore, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from seloste.project.database import Cluster
     from seloste.register.protection.alarms import MailServer
 
-AFTER_RESTORE: dict[str, Callable[[Cluster], Iterable[tuple[bool, str]]]] = {}
+AFTER_RESTORE: dict[str, Callable[[Cluster], Iterable[tuple[bool, str]]]] = {
+    "ledger": after_restore.ledger,
+    "keys": after_restore.keys,
+}
 """What else is asked of a register that was restored, by name; each answers whether all is well, and why."""
 
 SEARCH_PATH = "-c search_path=register,pg_temp"
@@ -37,11 +40,14 @@ def configure(cluster: Cluster) -> None:
     _set_up()
     connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
+    from seloste.register.lawfulness.operations import keep_closed
     from seloste.register.protection import alarms, keys
     from seloste.register.protection.backend import logins, pool
+    from seloste.register.subjects import port
 
     pool.connect_through(cluster)
     keys.provide(keys.FileKeys(cluster.key_file))
+    port.tell(keep_closed)
     logins.forget()
     alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .agreements.models import Agreement, AgreementParty, AgreementPeriod, MeteringPoint
 from .billing.models import Receivable
 from .interactions.models import CaseFile
-from .lawfulness.models import Ban, Consent, Objection, Restriction
+from .lawfulness.models import Ban, Consent, Objection, Restriction, Suppression
 from .ledger.models import Checkpoint, Disposal, Event, EventSubject, Leaf
 from .protection.models import (
     Alarm,
@@ -65,6 +65,7 @@ __all__ = [
     "StaffRole",
     "Subject",
     "SubjectStatus",
+    "Suppression",
     "Training",
     "Turvakielto",
     "Watch",

@@ -134,7 +134,7 @@ def test_an_audience_is_counted_by_answers_that_hold(log):
     with acting("mikko", "marketing", "campaign:4") as session:
         assert session.count_audience(m.Subject.objects.filter(kind="person")) == 2
     [event] = log.events()
-    assert (event["way"], event["count"], event["subjects"]) == ("counted", 2, [])
+    assert (event["way"], event["count"], event["subjects"]) == ("counted", 2, [1, 2])
 
 
 def test_an_operation_is_noted(log):

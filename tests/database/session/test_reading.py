@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 
 from seloste.register.protection.actors import ReasonElsewhere
+from seloste.register.protection.backend import compiler
 from seloste.register.protection.refusals import NothingSaved, NotInPurpose, NotRecorded
 from seloste.register.protection.session import acting
 
@@ -156,13 +157,40 @@ def test_counting(log):
         assert m.Address.objects.values("subject_id").distinct().count() == 2
     told = [(e["way"], e["subjects"], e["count"]) for e in log.events()]
     assert told == [
-        ("counted", [], 4),
-        ("counted", [], 1),
+        ("counted", [1, 2, 3, 4], 4),
+        ("counted", [1, 2, 3], 1),
         ("counted", [11], 0),
-        ("counted", [], 3),
+        ("counted", [1, 2], 3),
         ("counted", [1, 2], 1),
-        ("counted", [], 2),
+        ("counted", [1, 2], 2),
     ]
+
+
+def test_a_number_of_few_is_an_answer_about_each(log):
+    """A name could be read letter by letter from counts that name nobody, if it were not on record of whom."""
+    read = ""
+    with service():
+        for _ in range(3):
+            read += next(
+                letter
+                for letter in "abcdefghijklmnopqrstuvwxyz"
+                if m.Subject.objects.filter(
+                    pk__gte=2, pk__lte=2, family_name__istartswith=read + letter
+                ).exists()
+            )
+    assert read == "toi"
+    assert [e["subjects"] for e in log.events() if e["count"]] == [[2]] * 3
+    with service():
+        assert m.Subject.objects.filter(pk__gte=2, pk__lte=2).count() == 1
+    assert log.events()[-1]["subjects"] == [2]
+
+
+def test_a_number_of_many_names_nobody(log, monkeypatch):
+    monkeypatch.setattr(compiler, "FEWEST", 4)
+    with service():
+        assert m.Subject.objects.count() == 4
+        assert m.Subject.objects.filter(pk__lt=4).count() == 3
+    assert [e["subjects"] for e in log.events()] == [[], [1, 2, 3]]
 
 
 def test_joined_subjects_are_recorded_too(log):

@@ -136,7 +136,7 @@ def test_bulk(log, undone):
             is False
         )
     ways = [(e["way"], len(e["subjects"])) for e in log.events()]
-    assert ways == [("operation", 3), ("counted", 0), ("opened", 1)]
+    assert ways == [("operation", 3), ("counted", 3), ("opened", 1)]
 
 
 def test_an_update_tells_whose_rows_it_touched(log, undone):

@@ -330,7 +330,7 @@ WAYS.under(
         Way("`see()` of nobody", lambda s: s.see(987654321), (w.Recorded("verdict", (987654321,), 0, ()),)),
         Way("`why()`", lambda s: s.why(1), (w.Recorded("verdict", (1,), 1, ()),)),
         Way("`lookups()`", lambda s: s.lookups(1), (opened(1, "lookup_log"),), None, SUPERVISION),
-        Way("`count_audience()`", lambda s: s.count_audience(m.Subject.objects.filter(kind="person")), (counted(2, "name"),), None, MARKETING),
+        Way("`count_audience()`", lambda s: s.count_audience(m.Subject.objects.filter(kind="person")), (counted(2, "name", named=(1, 2)),), None, MARKETING),
         Way("`load()`", lambda s: s.load("ban", ["subject_id", "channel", "valid_from", "notice_hash"], [[2], ["sms"], [NOW], ["x"]])),
     ],
 )  # fmt: skip

@@ -83,7 +83,7 @@ def listed(subjects: Iterable[int], *categories: str) -> Recorded:
 
 
 def counted(count: int, *categories: str, named: tuple[int, ...] = ()) -> Recorded:
-    """A number was let out; `named` are the subjects that the question named itself."""
+    """A number was let out; `named` are the subjects that the question named itself, or the few whom it found."""
     return Recorded("counted", named, count, tuple(sorted(categories)))
 
 

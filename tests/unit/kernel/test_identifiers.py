@@ -11,10 +11,12 @@ from seloste.kernel.identifiers import (
     birth_date,
     business_id,
     business_id_check,
+    email,
     gln,
     gsrn,
     hetu,
     hetu_check,
+    phone,
 )
 from seloste.kernel.periods import FINLAND
 
@@ -188,3 +190,31 @@ def test_a_gsrn_is_no_gln():
         gln(GSRN[0])
     with pytest.raises(NotAnIdentifier, match="18 digits"):
         gsrn("6410000000001")
+
+
+@pytest.mark.parametrize(
+    ("given_as", "written"),
+    [
+        ("048 123-4567", "+358481234567"),
+        ("+358 (48) 1234567", "+358481234567"),
+        ("0046701234567", "+46701234567"),
+    ],
+)
+def test_a_number_is_written_with_its_country(given_as, written):
+    assert phone(given_as) == written
+
+
+@pytest.mark.parametrize("value", ["", "112", "+0481234567", "soita", "+1234567890123456", "+35848١234567"])
+def test_what_is_no_telephone_number_is_refused(value):
+    with pytest.raises(NotAnIdentifier, match="telephone"):
+        phone(value)
+
+
+def test_an_address_is_written_in_lower_case():
+    assert email(" Aino@Posti.Example ") == "aino@posti.example"
+
+
+@pytest.mark.parametrize("value", ["", "aino", "@posti.example", "aino@", "a b@posti.example", "a@b@c"])
+def test_what_is_no_address_is_refused(value):
+    with pytest.raises(NotAnIdentifier, match="e-mail"):
+        email(value)

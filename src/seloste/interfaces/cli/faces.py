@@ -128,7 +128,7 @@ def _value(name: str, value: object) -> str:
         said = name.removesuffix("_at").removeprefix("valid_").replace("_", " ")
         return f"{said} {finnish(value):%Y-%m-%d}"
     if isinstance(value, str) and value.startswith("\\x"):
-        return "" if name == "blind_index" else "sealed"
+        return "sealed"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

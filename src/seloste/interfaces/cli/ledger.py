@@ -36,7 +36,7 @@ KeptOption = Annotated[
 
 
 @dataclass(frozen=True)
-class _Office:
+class Office:
     """What the sealer works with: its connection, its key, and where checkpoints are exported."""
 
     connection: psycopg.Connection[Any]
@@ -45,7 +45,8 @@ class _Office:
 
 
 @contextmanager
-def _office(at: Desk, checkpoint: str | None) -> Iterator[_Office]:
+def sealers_office(at: Desk, checkpoint: str | None) -> Iterator[Office]:
+    """The sealer at work; lends its connection, its key and where it exports to."""
     import psycopg
 
     from seloste.register.ledger.checkpoints import Exported
@@ -59,7 +60,7 @@ def _office(at: Desk, checkpoint: str | None) -> Iterator[_Office]:
         options = "-c search_path=register,pg_temp -c TimeZone=UTC -c row_security=on"
         dsn = place.dsn(place.role("sealer"))
         with psycopg.connect(dsn, autocommit=True, options=options) as connection:
-            yield _Office(connection, FileSigner(key, f"seloste/{place.database}"), Exported(where))
+            yield Office(connection, FileSigner.at(key, f"seloste/{place.database}"), Exported(where))
 
 
 @ledger.command("seal")
@@ -76,7 +77,7 @@ def seal(
     at = desk(context, form)
     from seloste.register.ledger import sealing
 
-    with _office(at, checkpoint) as office, at.progress("Sealing") as progress:
+    with sealers_office(at, checkpoint) as office, at.progress("Sealing") as progress:
         now = datetime.now(UTC)
         done = sealing.seal(office.connection, office.signer, office.exported, at=now, progress=progress)
         sealed, last = done.events, done.checkpoint
@@ -123,7 +124,7 @@ def verified(at: Desk, checkpoint: str | None = None, key: str | None = None) ->
     """
     from seloste.register.ledger import verifying
 
-    with _office(at, checkpoint) as office:
+    with sealers_office(at, checkpoint) as office:
         exported = _exported(office, asked=checkpoint is not None)
         answer = verifying.verify(office.connection, _pinned(office, key), exported)
         return answer | {"compared_with": str(office.exported.path) if exported else None}
@@ -150,7 +151,7 @@ def proof(
         wanted = UUID(event)
     except ValueError:
         raise WrongUsage("EVENT is the key of an event, as 01997d2e-6a3b-7000-8000-000000000000") from None
-    with _office(at, checkpoint) as office:
+    with sealers_office(at, checkpoint) as office:
         since = _exported(office, asked=checkpoint is not None)
         answer = asdict(verifying.prove(office.connection, wanted, since[-1] if since else None))
     at.answer(answer, lambda: faces.pairs("In the ledger", _flat(answer)))
@@ -167,7 +168,7 @@ def export(
     at = desk(context, form)
     from seloste.register.ledger import verifier, verifying
 
-    with _office(at, None) as office:
+    with sealers_office(at, None) as office:
         with Path(file).open("w", encoding="utf-8") as out:
             leaves = verifying.export(office.connection, out)
         answer = {
@@ -187,13 +188,13 @@ def dispose(
     at = desk(context, form)
     from seloste.register.ledger import disposal
 
-    with _office(at, checkpoint) as office:
+    with sealers_office(at, checkpoint) as office:
         now = datetime.now(UTC)
         answer = asdict(disposal.dispose(office.connection, office.signer, office.exported, at=now))
     at.answer(answer, lambda: faces.pairs("Disposed of", answer))
 
 
-def _exported(office: _Office, *, asked: bool) -> list[Checkpoint]:
+def _exported(office: Office, *, asked: bool) -> list[Checkpoint]:
     if asked and not office.exported.path.exists():
         raise WrongUsage(
             f"there is no {office.exported.path}: name the file that `seloste ledger seal` exported to"
@@ -206,7 +207,7 @@ def _exported(office: _Office, *, asked: bool) -> list[Checkpoint]:
         raise WrongUsage(str(wrong)) from None
 
 
-def _pinned(office: _Office, key: str | None) -> PublicKey:
+def _pinned(office: Office, key: str | None) -> PublicKey:
     from seloste.register.ledger.verifier import PublicKey, Unreadable
 
     file = Path(key) if key else office.signer.pinned

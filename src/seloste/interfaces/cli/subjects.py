@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .acts import Act, Done, Need, now, operate
-from .desk import Format, desk
+from .desk import Format, WrongUsage, desk
 from .options import (
     FormatOption,
     ReasonOption,
@@ -24,11 +24,19 @@ if TYPE_CHECKING:
 
 turvakielto = typer.Typer(help="Keep a person's address from leaving, or end that.", no_args_is_help=True)
 subject = typer.Typer(
-    help="Claim that a subject is a minor or an estate, or decide it.", no_args_is_help=True
+    help="Add a contact point; claim that a subject is a minor or an estate, or decide it.",
+    no_args_is_help=True,
 )
 representation = typer.Typer(
     help="Begin or end that a person stands for an organisation.", no_args_is_help=True
 )
+
+
+class Contact(StrEnum):
+    """Kinds of contact points."""
+
+    PHONE = "phone"
+    EMAIL = "email"
 
 
 class Status(StrEnum):
@@ -105,6 +113,35 @@ def unprotect(
         return Done("turvakielto.lift", {"subject": key})
 
     operate(at, Act(staff, reason, under), Need("insert", "turvakielto"), do)
+
+
+@subject.command("add-contact")
+def add_contact(
+    context: typer.Context,
+    *,
+    subject: SubjectArgument,
+    category: Annotated[Contact, typer.Argument(metavar="KIND", help="phone or email.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="As it was given.")],
+    staff: StaffOption = None,
+    reason: ReasonOption = None,
+    under: UnderOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Add a telephone number or an e-mail address; what its owner had banned stays banned."""
+    at = desk(context, form)
+
+    def do(_session: Session) -> Done:
+        from seloste.kernel.identifiers import NotAnIdentifier
+        from seloste.register.subjects.operations import add_contact_point
+
+        key = whom(subject, at)
+        try:
+            add_contact_point(key, category, value, at=now())
+        except NotAnIdentifier as wrong:
+            raise WrongUsage(str(wrong)) from None
+        return Done("subject.add-contact", {"subject": key, "kind": category.value})
+
+    operate(at, Act(staff, reason, under), Need("insert", "contact_point", category), do)
 
 
 @subject.command("claim-status")

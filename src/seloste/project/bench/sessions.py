@@ -61,7 +61,7 @@ def acts(admin: Connection) -> list[Act]:
         ).fetchone()
         if staff and case:
             grounds = purposes[purpose].get("break_glass", {}).get("grounds", {})
-            found.append(Act(staff[0], purpose, *case, ground=next(iter(grounds), None)))
+            found.append(Act(staff[0], purpose, case[0], case[1], next(iter(grounds), None)))
     return found
 
 

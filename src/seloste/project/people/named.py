@@ -20,7 +20,7 @@ PEOPLE = {
     "onni": ("Onni Elias", "Peltokangas", True, "a minor who was met at an event"),
     "saara": ("Saara Sofia", "Lehtovuori", False, "under turvakielto: the address may not leave"),
     "pekka": ("Pekka Antero", "Rautasalo", True, "stands for Pirkan Putkityö Oy"),
-    "ville": ("Ville Tapio", "Koivuranta", True, "a former customer"),
+    "ville": ("Ville Tapio", "Koivuranta", True, "a former customer, who has paid every bill"),
     "maria": ("Maria Helena", "Suvilahti", False, "a prospect who said yes at an event"),
     "tauno": (
         "Tauno Ilmari",
@@ -112,7 +112,8 @@ class _Named:
         self._known("putkityo", organisation)
 
     def ville(self) -> None:
-        self._holds("ville", Term(-2_000, -1_990, -100, "move_out"))
+        _, subject, _, agreement = self._holds("ville", Term(-2_000, -1_990, -100, "move_out"))
+        self.lives.owes(self.retail, subject, agreement, "paid")
 
     def maria(self) -> None:
         _, subject = self._meets("maria", -60)

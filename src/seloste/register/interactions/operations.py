@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seloste.register.protection.actors import BINDING
-from seloste.register.protection.operations import note
+from seloste.register.protection.operations import insert_unread, note
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.subjects.queries import require_subject
 
@@ -31,13 +31,16 @@ def open_case(kind: str, category: str, *, at: datetime, subject_id: int | None 
     """This will open a case that can be the reason of look-ups, about one subject or none.
 
     A call or a case holds look-ups to its subject, so it must have one. One that was opened so at the
-    same moment is the same.
+    same moment is the same. A purpose that opens cases for others to work does not read them.
     Writes: case_file. Raises: NobodyNamed, UnknownSubject. Law: GDPR 5(2), 32. Notice: purposes.
     """
     if subject_id is None and kind in BINDING:
         raise NobodyNamed(f"a {kind} holds look-ups to whom it concerns: say whom, or open a task")
     concerned = [require_subject(subject_id).pk] if subject_id is not None else []
     same = {"kind": kind, "category": category, "subject_id": subject_id, "opened_at": at}
+    if (key := insert_unread("case_file", same)) is not None:
+        note("interactions.case.open", *concerned)
+        return CaseFile(pk=key, **same)
     if opened := CaseFile.objects.filter(**same).first():
         return opened
     case = CaseFile.objects.create(**same)

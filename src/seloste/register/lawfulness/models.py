@@ -56,6 +56,20 @@ class Ban(Fact):
         indexes = [subject_index("ban")]
 
 
+class Suppression(models.Model):
+    """That a contact point, erased since and known by its keyed hash alone, is not for marketing over a channel."""
+
+    side = models.TextField()
+    channel = models.TextField()
+    hash = models.BinaryField()
+    added_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "suppression"
+        constraints = [check("suppression", "channel", one_of("channel", "phone", "email", "sms"))]
+        indexes = [models.Index(name="suppression_found", fields=["side", "channel", "hash"])]
+
+
 class Objection(Fact):
     """An objection to a purpose: received, and later upheld or rejected."""
 

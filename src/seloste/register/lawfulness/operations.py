@@ -9,14 +9,20 @@ from django.db.models import Q
 
 from seloste.register.ledger.operations import replace
 from seloste.register.ledger.queries import KNOWN, active
-from seloste.register.protection.operations import note, notice_in_force
-from seloste.register.subjects.queries import require_subject
+from seloste.register.protection.data_keys import require_right
+from seloste.register.protection.keys import provided, suppression
+from seloste.register.protection.operations import declared, note, notice_in_force
+from seloste.register.subjects.queries import contact_points, require_subject
 
-from .models import Ban, Consent, Objection, Restriction
+from .models import Ban, Consent, Objection, Restriction, Suppression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+
+REACHED_BY = {"phone": ("phone", "sms"), "email": ("email",)}
+"""Over which channels a contact point of a category is reached."""
 
 
 class NoConsent(Exception):
@@ -206,6 +212,69 @@ def lift_restriction(
     for restriction in restrictions:
         replace(restriction, at=at, valid_until=at)
     note("lawfulness.restriction.lift", subject_id)
+
+
+def suppress(subject_id: int, categories: set[str], *, at: datetime) -> int:
+    """This will keep keyed hashes of contact points that are about to be erased, where their owner had said no.
+
+    Shape: how many were kept. Writes: suppression. Raises: UnknownSubject, KeysMissing, WrongKey.
+    Law: GDPR 17(3)(b), 21(3). Notice: retention, rights.
+    """
+    refused = _refused(subject_id, at)
+    side, kept = require_subject(subject_id).side, 0
+    for category, value in contact_points(subject_id, categories) if refused else ():
+        for channel in sorted(refused & set(REACHED_BY[category])):
+            what = {"side": side, "channel": channel, "hash": _hash(side, value)}
+            if not Suppression.objects.filter(**what).exists():
+                Suppression.objects.create(**what, added_at=at)
+                kept += 1
+    return kept
+
+
+def keep_closed(subject_id: int, side: str, category: str, value: str, *, at: datetime) -> None:
+    """This will ban what a contact point's former owner had banned, unless this subject has lifted that ban.
+
+    Writes: ban. Raises: KeysMissing, WrongKey. Law: GDPR 21(3). Notice: rights.
+    """
+    known = Suppression.objects.filter(side=side, channel__in=REACHED_BY[category])
+    if not known.exists():
+        return
+    channels = known.filter(hash=_hash(side, value)).values_list("channel", flat=True)
+    for channel in sorted(set(channels)):
+        if not Ban.objects.filter(KNOWN, subject_id=subject_id, channel__in=[channel, "all"]).first():
+            set_ban(subject_id, channel, at=at)
+            note("lawfulness.suppression.keep", subject_id)
+
+
+def _refused(subject_id: int, at: datetime) -> set[str]:
+    """The channels over which a subject had said no to marketing: bans, objections, consents withdrawn."""
+    every = {channel for channels in REACHED_BY.values() for channel in channels}
+    purposes = declared("purposes")
+    marketing = {name for name, purpose in purposes.items() if purpose.get("marketing")}
+    banned = {ban.channel for ban in Ban.objects.filter(active(at), subject_id=subject_id)}
+    if "all" in banned or _objected(subject_id, marketing):
+        return every
+    refused = banned & every
+    consents = Consent.objects.filter(KNOWN, subject_id=subject_id, purpose__in=marketing)
+    for withdrawn in consents.filter(withdrawn_at__lte=at):
+        refused |= {withdrawn.channel} if withdrawn.channel else every
+    given = active(at, "given_at") & (Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at))
+    for again in consents.filter(given):
+        refused -= ({again.channel} if again.channel else every) - banned
+    return refused & every
+
+
+def _objected(subject_id: int, marketing: set[str]) -> bool:
+    """Against marketing every objection holds, whatever was decided."""
+    return Objection.objects.filter(KNOWN, subject_id=subject_id, purpose__in=marketing).first() is not None
+
+
+def _hash(side: str, value: str) -> bytes:
+    # never rotated: what was hashed is gone, so nothing could be hashed anew
+    keys, name = provided(), suppression(side)
+    version = keys.current(name)
+    require_right(keys, name, version)
+    return keys.digest(name, version, value.encode())
 
 
 def _pending(subject_id: int, purpose: str) -> Objection | None:

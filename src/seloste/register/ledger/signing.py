@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from .verifier import Checkpoint, PublicKey
+from .verifier import Checkpoint, PublicKey, Unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +66,18 @@ class FileSigner:
 
     path: Path
     name: str
+
+    @classmethod
+    def at(cls, path: Path, name: str) -> FileSigner:
+        """The key of a file; one that is pinned keeps its name, also in a database that is called otherwise.
+
+        Raises: SigningKeyDamaged.
+        """
+        pinned = cls(path, name).pinned
+        try:
+            return cls(path, PublicKey.parse(pinned.read_text()).name if pinned.exists() else name)
+        except Unreadable as wrong:
+            raise SigningKeyDamaged(f"{pinned}: {wrong}") from None
 
     @property
     def public(self) -> PublicKey:

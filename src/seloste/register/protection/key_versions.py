@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from .keys import KeysMissing, WrongKey, index, kek
+from .keys import KeysMissing, WrongKey, index, kek, suppression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,6 +65,14 @@ def indexed(admin: Administrator) -> dict[str, tuple[int, int, int]]:
     return {name: (even, odd, rows) for name, even, odd, rows in admin.execute(_INDEXED).fetchall()}
 
 
+def _suppressed(admin: Administrator) -> set[str]:
+    """Names of the keys under which contact points were hashed."""
+    return {
+        suppression(side)
+        for (side,) in admin.execute("SELECT DISTINCT side FROM register.suppression").fetchall()
+    }
+
+
 def make(admin: Administrator, keys: KeyProvider, sides: Iterable[str]) -> list[str]:
     """This will make keys for sides that have none, and let the register know them.
 
@@ -72,8 +80,8 @@ def make(admin: Administrator, keys: KeyProvider, sides: Iterable[str]) -> list[
     Shape: the names that the register knows now and did not before. Writes: key_version.
     Raises: KeysMissing, WrongKey. Law: GDPR 32(1)(b).
     """
-    names = [name for side in sides for name in (kek(side), index(side))]
-    sealed = {name for name, _ in used(admin)} | set(indexed(admin))
+    names = [name for side in sides for name in (kek(side), index(side), suppression(side))]
+    sealed = {name for name, _ in used(admin)} | set(indexed(admin)) | _suppressed(admin)
     missing = [name for name in names if name not in keys.names()]
     if lost := [name for name in missing if name in sealed]:
         raise KeysMissing(

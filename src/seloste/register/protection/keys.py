@@ -1,7 +1,8 @@
 """Where keys come from: key-encryption keys and index keys, by name and version.
 
 A key-encryption key (`kek:SIDE`) wraps the data keys of one side of the wall and encrypts nothing
-else; an index key (`index:SIDE`) makes the index by which an identifier is found. Neither stands in
+else; an index key (`index:SIDE`) makes the index by which an identifier is found; a suppression key
+(`suppression:SIDE`) makes the hash by which an erased number or address is known again. None stands in
 the database: what stands there is useless without this port.
 """
 
@@ -90,6 +91,11 @@ def kek(side: str) -> str:
 def index(side: str) -> str:
     """The name of the key of a side's indexes."""
     return f"index:{side}"
+
+
+def suppression(side: str) -> str:
+    """The name of the key of a side's suppressed contact points; never rotated, as what it hashed is gone."""
+    return f"suppression:{side}"
 
 
 @dataclass(frozen=True)

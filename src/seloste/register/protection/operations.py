@@ -13,6 +13,7 @@ from .models import Staff, StaffRole, Training
 from .refusals import NotInPurpose
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -48,12 +49,35 @@ def aggregate(name: str, rows: QuerySet[Any]) -> Any:
     return _session().aggregate(name, rows)
 
 
+def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
+    """This will insert a row that the session's purpose writes and does not read; none where it reads them.
+
+    Shape: the key of the row. Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
+    """
+    session = _session()
+    if "id" in session.login.may("select", table) or not session.login.may("insert", table):
+        return None
+    key = session.reserve(table, 1)
+    told = {"id": key, **values}
+    session.load(table, list(told), [[value] for value in told.values()])
+    return key
+
+
 def notice_in_force() -> str:
     """The hash of the notice under which the session acts.
 
     Raises: NotInPurpose.
     """
     return _session().in_force.hash
+
+
+def declared(term: str) -> Mapping[str, Any]:
+    """What the notice in force declares under a term.
+
+    Raises: NotInPurpose.
+    """
+    found: Mapping[str, Any] = _session().in_force.part(term)
+    return found
 
 
 def employ(username: str, name: str, employer: str) -> Staff:

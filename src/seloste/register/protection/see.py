@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from seloste.register.protection import keys
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.refusals import NotInPurpose
+from seloste.register.protection.sealing import NotReadable, Place, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"})
 """Columns that every category of a table names, so that they tell none."""
 NOT_DECLARED = "not_declared"
+CANNOT_BE_OPENED = "cannot be opened: see `seloste keys check`"
+"""What stands in place of a sealed value whose key is lost, or is another."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +64,17 @@ def categories(
 def see(session: Session, subject_id: int) -> dict[str, Any]:
     """This will gather all that the session's purpose sees of a subject, in one statement.
 
+    What is sealed is opened; a key that is lost costs the value sealed under it and nothing else.
     Raises: NotInPurpose. Notice: categories, purposes.
     """
     statement = _statement(session.login.name, session.in_force.hash, session)
     [row] = run(session, statement.sql, {"subject": subject_id}).fetchall()
     told = _ask(session, subject_id, None, None)
     visible: dict[str, list[dict[str, Any]]] = {}
-    for (category, _place), rows in zip(statement.places, row[1:], strict=True):
+    for place, rows in zip(statement.places, row[1:], strict=True):
         if rows:
-            visible.setdefault(category, []).extend(rows)
+            shown = [{place.category: _opened(place, sealed)} for sealed in rows] if place.sealed else rows
+            visible.setdefault(place.category, []).extend(shown)
     if not row[0]:
         session.record("verdict", {subject_id}, 0, ())
         return _answer(session, subject_id, {}, [], [])
@@ -128,10 +134,37 @@ def _hidden(session: Session, visible: dict[str, Any], told: list[Why]) -> list[
     return found
 
 
+def _opened(place: _Shown, sealed: Mapping[str, Any]) -> str:
+    """A sealed value, or why it is not there."""
+    where = Place(place.table, "ciphertext", sealed["subject_id"])
+    try:
+        wrapped, ciphertext = (bytes.fromhex(sealed[name] or "") for name in ("wrapped", "ciphertext"))
+        key = keys.provided().unwrap(keys.kek(sealed["side"]), sealed["kek_version"], wrapped)
+        return opened(ciphertext, key, where).decode()
+    except (keys.KeysMissing, keys.KeysExposed, keys.WrongKey, NotReadable):
+        return CANNOT_BE_OPENED
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A place of a category, as far as a login sees it; `sealed`: its values are ciphertext."""
+
+    category: str
+    table: str
+    sealed: bool
+
+
 @dataclass(frozen=True)
 class _Statement:
     sql: str
-    places: tuple[tuple[str, str], ...]
+    places: tuple[_Shown, ...]
+
+
+_SEALED = """
+      SELECT v.subject_id, v.side, encode(v.ciphertext, 'hex') AS ciphertext,
+             encode(k.wrapped, 'hex') AS wrapped, k.kek_version
+      FROM register."{table}" v LEFT JOIN register.data_key k ON k.id = v.data_key_id
+      WHERE v.subject_id = %(subject)s"""
 
 
 _statements: dict[tuple[str, str], _Statement] = {}
@@ -146,11 +179,18 @@ def _statement(login: str, notice: str, session: Session) -> _Statement:
 
 
 def _make(login: Login) -> _Statement:
-    places, parts = [], ["EXISTS (SELECT 1 FROM register.subject WHERE id = %(subject)s)"]
+    places: list[_Shown] = []
+    parts = ["EXISTS (SELECT 1 FROM register.subject WHERE id = %(subject)s)"]
     for category in login.categories:
         for place, columns in login.claims.get(category, {}).items():
             table, _, row = place.rstrip("]").partition("[")
+            if table == "data_key":
+                continue
             readable = login.may("select", table)
+            if {"data_key_id", "ciphertext"} <= readable:
+                parts.append(f"(SELECT json_agg(r) FROM ({_SEALED.format(table=table)}) r)")
+                places.append(_Shown(category, table, sealed=True))
+                continue
             shown = [c for c in columns if c in readable and c not in {"subject_id", "category"}]
             where = _where(login, table, readable)
             if not shown or where is None:
@@ -163,7 +203,7 @@ def _make(login: Login) -> _Statement:
             parts.append(
                 f'(SELECT json_agg(r) FROM (SELECT {names} FROM register."{table}" WHERE {where}) r)'
             )
-            places.append((category, place))
+            places.append(_Shown(category, table, sealed=False))
     return _Statement("SELECT " + ",\n  ".join(parts), tuple(places))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 
 from seloste.register.agreements.queries import holdings
+from seloste.register.lawfulness.operations import suppress
 from seloste.register.protection.operations import note
 from seloste.register.subjects.queries import require_subject
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
 
-EVIDENCE = frozenset({"event", "event_subject"})
-"""Who looked at whom holds keys alone and ends by its own clock, never with a subject's data."""
+EVIDENCE = frozenset({"event", "event_subject", "erasure"})
+"""Who looked at whom, and what was erased: keys alone, which end by their own clock, never with a subject's data."""
 
 TOGETHER = {"agreement": "pk__in", "agreement_period": "agreement_id__in"}
 """Rows that several subjects hold together, and how they are found by their agreements."""
@@ -27,6 +28,10 @@ TOGETHER = {"agreement": "pk__in", "agreement_period": "agreement_id__in"}
 
 class AlreadyErased(Exception):
     """This class of the subject's data was erased before."""
+
+
+class EndsByItself(Exception):
+    """Nothing of this class stands under a subject: it is not erased of one, but ends by its own clock."""
 
 
 def erase(
@@ -41,17 +46,25 @@ def erase(
     `places` is what the notice's categories of the class claim: `table` or `table[category]`, and
     its columns. Rows are deleted; on the subject's own row names are emptied, since what the law
     keeps points at it. An agreement that somebody else still holds too stays until theirs goes.
-    Shape: table to rows erased. Writes: erasure. Raises: UnknownSubject, AlreadyErased.
+    Shape: table to rows erased. Writes: erasure, suppression. Raises: UnknownSubject, AlreadyErased, EndsByItself.
     Law: GDPR 5(1)(e), 17. Notice: retention.
     """
     require_subject(subject_id)
+    if places and not any(_erasable(place.partition("[")[0]) for place in places):
+        raise EndsByItself(
+            f"what the class {retention_class} holds does not stand under a subject: it is evidence or is the"
+            " register's own, and ends by the clock that the notice gives it. Nothing was erased"
+        )
     if Erasure.objects.filter(subject_id=subject_id, retention_class=retention_class).first():
         raise AlreadyErased(f"the class {retention_class} of this subject was erased before")
+    contacts = {place.rstrip("]").partition("[")[2] for place in places if place.startswith("contact_point[")}
+    if contacts:
+        suppress(subject_id, contacts, at=at)
     rows = {place.partition("[")[0]: 0 for place in places}
     agreements = _agreements(subject_id, retention_class) if TOGETHER.keys() & rows.keys() else []
     for place, columns in sorted(places.items()):
         table, _, category = place.rstrip("]").partition("[")
-        if table in EVIDENCE or not _about_subject(table):
+        if not _erasable(table):
             continue
         if table == "subject":
             rows[table] += _empty(subject_id, columns)
@@ -86,7 +99,10 @@ def _model(table: str) -> type[Model]:
     return next(m for m in apps.get_app_config("register").get_models() if m._meta.db_table == table)
 
 
-def _about_subject(table: str) -> bool:
+def _erasable(table: str) -> bool:
+    """Whether rows of a table go with a subject."""
+    if table in EVIDENCE:
+        return False
     return table == "subject" or any(f.attname == "subject_id" for f in _model(table)._meta.concrete_fields)
 
 

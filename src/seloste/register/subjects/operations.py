@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from seloste.kernel import identifiers
 from seloste.register.ledger.operations import replace
-from seloste.register.ledger.queries import KNOWN, active
+from seloste.register.ledger.queries import KNOWN, active, begun
 from seloste.register.protection.data_keys import REWRAPPED_AT_ONCE, data_key, require_right, sealed_category
 from seloste.register.protection.keys import index, provided
 from seloste.register.protection.operations import note
 from seloste.register.protection.sealing import blind_index, seal
 
-from .models import NationalIdentifier, Representation, SubjectStatus, Turvakielto
+from . import port
+from .models import ContactPoint, NationalIdentifier, Representation, SubjectStatus, Turvakielto
 from .queries import INDEXES, hetu_place, indexes, opened_hetu, require_subject
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+CONTACTS = {"phone": identifiers.phone, "email": identifiers.email}
+"""Kinds of contact points, and how each is written."""
 
 
 class NotProtected(Exception):
@@ -88,6 +95,28 @@ def drop_index(side: str, after: int, version: int) -> tuple[int | None, int]:
     if both:
         NationalIdentifier.objects.bulk_update(both, [old])
     return (rows[-1].pk if rows else None), len(both)
+
+
+def add_contact_point(subject_id: int, category: str, as_given: str, *, at: datetime) -> ContactPoint:
+    """This will add a telephone number or an e-mail address; one that the subject has stays as it is.
+
+    What was banned when somebody's number or address was erased is banned with it again, at once.
+    Writes: contact_point, ban. Raises: UnknownSubject, NotAnIdentifier, KeysMissing, WrongKey.
+    Law: GDPR 5(1)(d), 21(3). Notice: categories.
+    """
+    subject = require_subject(subject_id)
+    value = CONTACTS[category](as_given)
+    same = ContactPoint.objects.filter(
+        begun(at, "valid_from"), subject_id=subject_id, category=category, value=value
+    ).filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
+    if known := same.first():
+        return known
+    point = ContactPoint.objects.create(
+        subject_id=subject_id, category=category, value=value, as_given=as_given, valid_from=at
+    )
+    port.added(subject_id, subject.side, category, value, at=at)
+    note("subjects.contact.add", subject_id)
+    return point
 
 
 def set_turvakielto(subject_id: int, *, at: datetime, until: datetime | None = None) -> Turvakielto:

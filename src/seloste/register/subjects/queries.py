@@ -11,10 +11,10 @@ from seloste.register.protection.keys import index, provided
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.sealing import Place, blind_index, opened
 
-from .models import NationalIdentifier, Subject
+from .models import ContactPoint, NationalIdentifier, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from seloste.register.protection.keys import KeyProvider
 
@@ -36,6 +36,12 @@ def require_subject(subject_id: int) -> Subject:
     raise UnknownSubject(
         "for this purpose there is no such subject: check the key, or ask the register contact"
     )
+
+
+def contact_points(subject_id: int, categories: Iterable[str]) -> list[tuple[str, str]]:
+    """This will list a subject's numbers and addresses of some categories, of before too: category and value."""
+    points = ContactPoint.objects.filter(subject_id=subject_id, category__in=list(categories))
+    return sorted({(point.category, point.value) for point in points})
 
 
 def hetu_of(subject_id: int) -> str | None:

@@ -22,7 +22,7 @@ from django.db.models.sql.constants import (
     SINGLE,
 )
 
-from seloste.register.protection.backend.aggregates import in_query
+from seloste.register.protection.backend.aggregates import FEWEST, in_query
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.backend.letting_out import let_out, let_out_count, let_out_touched
 from seloste.register.protection.backend.reading import (
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from django.db.models import Field
+    from django.db.models.sql.query import Query
 
     from seloste.register.protection.backend.purpose import PurposeConnection
 
@@ -94,7 +95,7 @@ class Recording(Base):
             let_out_touched(self.connection.session, cursor, self.reading)
             return cursor.rowcount
         if self.asks_existence or self.reading.aggregate or self.counting():
-            return let_out_count(self.connection.session, cursor, self.reading)
+            return let_out_count(self.connection.session, cursor, self.reading, self._few())
         rows = let_out(self.connection.session, cursor, self.reading, chunk_size if chunked_fetch else None)
         width = self.col_count
         if result_type == SINGLE:
@@ -102,6 +103,19 @@ class Recording(Base):
             return found and found[:width]
         blocks = ([row[:width] for row in block] for block in rows)
         return blocks if chunked_fetch else list(blocks)
+
+    def _few(self) -> set[int]:
+        """Whom a count or an existence is about, while they are few: a number of few is an answer about each."""
+        asked = self.reading.counted if self.reading else None
+        if asked is None:
+            return set()
+        try:
+            sql, params = asked.get_compiler(connection=self.connection).as_sql()
+        except EmptyResultSet:
+            return set()
+        rows = run(self.connection.session, sql, params).fetchall()
+        subjects = {key for row in rows for key in row} - {None}
+        return subjects if len(subjects) < FEWEST else set()
 
     def has_results(self) -> bool:
         """This will ask whether there is any row; recorded as counted."""
@@ -176,7 +190,9 @@ class SQLCompiler(Recording, postgresql.SQLCompiler):
         reading.aggregate = in_query(self.query)
         if self.asks_existence or reading.aggregate or self.counting():
             reading.columns |= study.tables
-            study.keys()
+            # a registered aggregate has a least number of its own, below which nothing is let out
+            whom = _whom(self.query, study)
+            reading.counted = None if reading.aggregate else whom
             return extra
         if self.query.group_by is None and any(each.contains_aggregate for each in chosen):
             raise refuse("an aggregate that is not registered by name")
@@ -225,14 +241,38 @@ class SQLAggregateCompiler(Recording, postgresql.SQLAggregateCompiler):
             inner = self.query.inner_query
             study = Study(inner)
             study.look([*inner.select, *inner.annotation_select.values()])
-            study.keys()
             self.reading.columns, self.reading.pinned = study.columns | study.tables, study.pinned
+            self.reading.counted = _whom(inner, study)
         sql, params = super().as_sql()
         return sql, tuple(params)
 
     def counting(self) -> bool:
         """It lets nothing else out."""
         return True
+
+
+def _whom(query: Query, study: Study) -> Query | None:
+    """The query for the keys of whom a counted one is about, up to as many as are too few; None if it names them itself.
+
+    Raises: NotInPurpose, where they could not be told.
+    """
+    keys = [places[0] for places in study.keys().values() if places]
+    if study.pinned or not keys:
+        return None
+    if any(each.contains_aggregate for each in query.annotations.values()) and query.group_by is not None:
+        raise refuse("a count of groups")
+    whom = query.clone()
+    whom.default_cols, whom.group_by = False, None
+    whom.select_related = False
+    whom.set_annotation_mask(())
+    whom.select = tuple(key.get_col(alias) for alias, key in keys)
+    if not study.query.is_sliced or study.query.high_mark == 1:
+        whom.clear_limits()
+        whom.clear_ordering(force=True)
+        whom.distinct = True
+        whom.distinct_fields = ()
+        whom.set_limits(high=FEWEST)
+    return whom
 
 
 class Touching(Recording):

@@ -55,16 +55,18 @@ def _recorded(session: Session, rows: Rows, reading: Reading) -> Rows:
     return rows
 
 
-def let_out_count(session: Session, cursor: psycopg.Cursor[Any], reading: Reading) -> tuple[Any, ...] | None:
-    """This will let out how many rows there are, or whether there is one, with whom the question named.
+def let_out_count(
+    session: Session, cursor: psycopg.Cursor[Any], reading: Reading, few: set[int]
+) -> tuple[Any, ...] | None:
+    """This will let out how many rows there are, or whether there is one, with whom it is about.
 
-    A registered aggregate is let out when enough subjects are in it.
+    Those are whom the question named, or `few` whom it found: a count of many is about nobody. A registered aggregate is let out when enough subjects are in it.
     Raises: NotInPurpose, NotRecorded.
     """
     row: tuple[Any, ...] | None = cursor.fetchone()
     if reading.columns or reading.pinned:
         number = row[0] if row and isinstance(row[0], int) else 0
-        session.record("counted", reading.pinned, number, session.categories_of(reading.columns))
+        session.record("counted", reading.pinned or few, number, session.categories_of(reading.columns))
         if reading.aggregate and number < reading.aggregate.fewest:
             raise refuse(
                 f"{reading.aggregate.name} over fewer than {reading.aggregate.fewest} subjects is about them"

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from datetime import UTC
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import psycopg
 from django.conf import settings
@@ -22,6 +22,10 @@ from psycopg.pq import TransactionStatus
 
 from seloste.register.protection.refusals import told
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+C = TypeVar("C")
 Connection = psycopg.Connection[tuple[object, ...]]
 
 OPTIONS = {
@@ -134,6 +138,10 @@ class Pool:
         """Full name of a fixed role."""
         return self._place.role(name)
 
+    def again(self, role: str) -> list[str]:
+        """Connection strings of a role whose password was refused, as passwords are kept by now."""
+        return self._place.again(role)
+
     @property
     def size(self) -> int:
         """How many connections are open."""
@@ -164,7 +172,7 @@ class Pool:
     def _connect(self, role: str) -> Connection:
         failed: Exception
         try:
-            return self._try(role, [self._place.dsn(role)])
+            return admitted(_opened, self._place.dsn(role), lambda: self._place.again(role))
         except psycopg.Error as error:
             self._gone(role)
             failed = told(error)
@@ -173,28 +181,31 @@ class Pool:
             raise
         raise failed
 
-    def _try(self, role: str, ways: list[str], turns: int = 2) -> Connection:
-        """Passwords may be changed while we run: one that is refused is looked up again.
-
-        Twice, as the change may be committed between one try and the next.
-        """
-        while True:
-            try:
-                return _opened(ways[0])
-            except psycopg.OperationalError as error:
-                # without a password the server was not even asked for entry
-                if not (error.pgconn and error.pgconn.used_password):
-                    raise
-                if not ways[1:] and turns:
-                    ways, turns = [*ways[:1], *self._place.again(role)], turns - 1
-                if not ways[1:]:
-                    raise
-                ways = ways[1:]
-
     def _gone(self, role: str) -> None:
         with self._turn:
             self._open[role] -= 1
             self._turn.notify()
+
+
+def admitted(connect: Callable[[str], C], way: str, again: Callable[[], list[str]], turns: int = 2) -> C:
+    """This will connect; passwords may be changed while we run, so one that is refused is looked up again.
+
+    Twice, as the change may be committed between one try and the next.
+    Raises: psycopg.OperationalError.
+    """
+    ways = [way]
+    while True:
+        try:
+            return connect(ways[0])
+        except psycopg.OperationalError as error:
+            # without a password the server was not even asked for entry
+            if not (error.pgconn and error.pgconn.used_password):
+                raise
+            if not ways[1:] and turns:
+                ways, turns = [*ways[:1], *again()], turns - 1
+            if not ways[1:]:
+                raise
+            ways = ways[1:]
 
 
 def _opened(dsn: str) -> Connection:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db.models import Field
 from django.db.models.aggregates import Count
-from django.db.models.expressions import Col, RawSQL, Subquery, Window
+from django.db.models.expressions import Col, RawSQL, Ref, Star, Subquery, Window
 from django.db.models.lookups import Exact, In
 from django.db.models.sql.query import Query
 from django.db.models.sql.where import AND, ExtraWhere, WhereNode
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Place = tuple[int, str]
 """A table in a query: which query, which alias."""
 
-WITHOUT_SUBJECT = frozenset({"staff", "staff_role", "training"})
+WITHOUT_SUBJECT = frozenset({"staff", "staff_role", "training", "suppression"})
 """Tables about nobody in the register: their rows are recorded as read, without subjects."""
 
 
@@ -76,6 +76,8 @@ class Reading:
     """Position of the column that says which category a row holds."""
     pinned: set[int] = field(default_factory=set)
     """Subjects that the query names itself."""
+    counted: Query | None = None
+    """The keys of whom a count is about; few of them are recorded by name."""
     aggregate: Registered | None = None
     """What is let out instead of a bare count, when enough subjects are in it."""
 
@@ -310,9 +312,17 @@ def columns_of(expressions: Iterable[Any]) -> Iterator[Col]:
 
 
 def counts(expressions: Iterable[Any]) -> bool:
-    """Whether all expressions count rows: the aggregates that may be let out without a key."""
+    """Whether all expressions count rows or a column: the aggregates that may be let out without a key.
+
+    A count of what a condition or an expression picks out would tell of few beneath the number of many.
+    """
     told = list(expressions)
-    return bool(told) and all(isinstance(e, Count) for e in told)
+    return bool(told) and all(isinstance(each, Count) and _is_plain(each) for each in told)
+
+
+def _is_plain(count: Count) -> bool:
+    inside = [part for part in count.get_source_expressions() if part is not None]
+    return len(inside) == 1 and isinstance(inside[0], Col | Star | Ref)
 
 
 def counts_subjects(expression: Any) -> bool:

@@ -1,37 +1,19 @@
-"""The demo: a notice that a person can read, and a database that obeys it, on made-up people.
-
-Nothing is staged: what is shown is what the commands, the purpose sessions and PostgreSQL answer.
-"""
+"""What is shown about one human: under four purposes, across the wall, to marketing, and in raw SQL."""
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
-from seloste.interfaces.cli.desk import bar
-from seloste.interfaces.cli.notices import findings
-from seloste.notice import read_notice
-from seloste.policy.apply import apply
-from seloste.policy.bootstrap import bootstrap
-from seloste.policy.verify import verify
-
-from . import demo_faces as faces
-from .made_up import MadeUp, clear
+from . import faces
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from seloste.notice import Notice
+    from seloste.project.database import Cluster
+    from seloste.project.made_up import MadeUp
 
-    from .database import Cluster
-    from .main import ProjectHouse
-
-EXAMPLES = Path(__file__).parents[3] / "examples" / "tampereen-sahkolaitos"
 ONE = "aino"
 PURPOSES = (
     ("service", "customer_service", "call"),
@@ -40,97 +22,6 @@ PURPOSES = (
     ("misuse_investigation", "investigator", "case"),
 )
 """Who looks at one human: a purpose, a role, and the kind of reason."""
-CHANNELS = ("letter", "phone", "email")
-
-
-def demo(house: ProjectHouse, console: Console, persons: int) -> None:
-    """This will show everything on made-up people, in this home's own database, made anew.
-
-    Raises: NoDatabase, NotDone when the database holds people whom we did not make up.
-    """
-    began = time.monotonic()
-    show = faces.Stage(console)
-    show.title()
-    _published(show)
-    with house.database() as cluster:
-        notice = _mended(show, house, cluster)
-        with house.register():
-            journey = Journey(show, cluster, notice, _people(show, house, persons))
-            journey.one_human()
-            journey.across_the_wall()
-            journey.a_ban()
-            journey.raw_sql()
-            journey.who_looked()
-        checked = verify(cluster)
-    show.summary(
-        journey.known,
-        _staff(notice),
-        facts=checked.facts,
-        drift=len(checked.drift),
-        seconds=time.monotonic() - began,
-    )
-
-
-def _published(show: faces.Stage) -> None:
-    notice = read_notice(EXAMPLES / "2018.yaml")
-    told = findings(notice, datetime.now(ZoneInfo("Europe/Helsinki")).date(), "en")
-    show.act("A notice as it was published", "examples/tampereen-sahkolaitos/2018.yaml")
-    show.findings(told)
-
-
-def _mended(show: faces.Stage, house: ProjectHouse, cluster: Cluster) -> Notice:
-    notice = read_notice(EXAMPLES / "2026.yaml")
-    show.act("The same register, mended and compiled", "examples/tampereen-sahkolaitos/2026.yaml")
-    with show.waiting("Making the database, its roles and its tables"):
-        clear(cluster)
-        bootstrap(cluster)
-        house.migrate(cluster)
-    began = time.monotonic()
-    with show.waiting("Compiling the notice into PostgreSQL"):
-        done = apply(cluster, notice)
-    show.compiled(notice, _enforced(cluster), done.new_keys, time.monotonic() - began)
-    return notice
-
-
-def _enforced(cluster: Cluster) -> dict[str, int]:
-    with psycopg.connect(cluster.dsn(cluster.role("owner"))) as owner:
-        policies = owner.execute(
-            "SELECT count(*) FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
-            " WHERE c.relnamespace = 'register'::regnamespace"
-        ).fetchone()
-        logins = owner.execute(
-            "SELECT count(*) FROM pg_roles WHERE rolcanlogin AND starts_with(rolname, %s) AND rolname LIKE '%%@%%'",
-            [f"{cluster.database}."],
-        ).fetchone()
-    return {"logins": logins[0] if logins else 0, "policies": policies[0] if policies else 0}
-
-
-def _people(show: faces.Stage, house: ProjectHouse, persons: int) -> MadeUp:
-    show.act(f"{faces.spaced(persons)} people who belong to nobody", "loaded under the purpose upkeep")
-    began = time.monotonic()
-    with bar(show.console, "    Making people") as progress:
-        made = house.populate(persons, 1, progress)
-    show.people(made["rows"], time.monotonic() - began)
-    return MadeUp(persons, made["seed"], made["names"], made["reasons"])
-
-
-def _staff(notice: Notice) -> dict[str, str]:
-    """Staff to try: user name to what they are and the purposes they act for."""
-    return {
-        f"{role}.{company}": ", ".join(
-            name
-            for name, purpose in notice.purposes.items()
-            if role in purpose.roles and company in purpose.controllers
-        )
-        for role, company in (
-            ("customer_service", "sahkolaitos"),
-            ("marketer", "vera"),
-            ("bookkeeper", "sahkolaitos"),
-            ("investigator", "sahkolaitos"),
-            ("register_contact", "sahkolaitos"),
-            ("customer_service", "sahkoverkko"),
-        )
-    }
 
 
 class Journey:
@@ -207,7 +98,7 @@ class Journey:
         )
         self.show.act("Past the purpose, in raw SQL", f"as {role}")
         with psycopg.connect(self.cluster.dsn(role), autocommit=True) as connection:
-            self.show.refusals([(sql, _came(connection, sql)) for sql in attempts])
+            self.show.refusals([(f"{sql};", came(connection, sql)) for sql in attempts])
 
     def who_looked(self) -> None:
         """All of it is on record, as she may see it herself."""
@@ -223,8 +114,8 @@ class Journey:
         return self.known.reason(kind, ONE if kind in {"call", "case"} else "")
 
 
-def _came(connection: psycopg.Connection[Any], sql: str) -> str:
-    """What PostgreSQL answered, as it came."""
+def came(connection: psycopg.Connection[Any], sql: str) -> str:
+    """This will tell what PostgreSQL answered, as it came."""
     try:
         rows = connection.execute(sql.encode()).fetchall()
     except psycopg.Error as error:

@@ -1,4 +1,4 @@
-"""How the demo looks: seven acts and a summary, calm at 100 characters and still whole at 80."""
+"""How the demo looks: eleven acts and a summary, calm at 100 characters and still whole at 80."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from rich.text import Text
 from seloste.interfaces.cli import faces
 from seloste.interfaces.cli.desk import show_on
 from seloste.interfaces.cli.verdicts import brief as in_brief
-
-from .people.named import demo_names
+from seloste.project.people.named import demo_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,8 +21,10 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from seloste.notice import Notice
+    from seloste.project.made_up import MadeUp
 
-    from .made_up import MadeUp
+REFUSED = ":  "
+"""What stands between the name of a refusal and its words."""
 
 Rows = list[dict[str, Any]]
 PEOPLE = (
@@ -76,9 +77,9 @@ class Stage:
             title = titles[name].title["en"] if name in titles else own[0]["message"]
             lines = list(dict.fromkeys(str(found["line"]) for found in own))
             table.add_row(name, Text(severity, style=severity), _few(lines), title)
-        self._table(table)
+        self.table(table)
         counted = faces.counted(answer["findings"], "en")
-        self._say(f"{counted}: `seloste policy apply` refuses it.", style="error")
+        self.say(f"{counted}: `seloste policy apply` refuses it.", style="error")
 
     def compiled(self, notice: Notice, enforced: dict[str, int], keys: int, seconds: float) -> None:
         """What the notice became."""
@@ -86,34 +87,38 @@ class Stage:
             f"{len(notice.purposes)} purposes became {enforced['logins']} database logins, {keys} keys and"
             f" {enforced['policies']} row policies in {seconds:.1f} s. No login may become another."
         )
-        self._say(said)
-        self._say(f"notice {notice.hash[:16]}, in force", style="quiet")
+        self.say(said)
+        self.say(f"notice {notice.hash[:16]}, in force", style="quiet")
 
     def people(self, rows: dict[str, int], seconds: float) -> None:
         """Who was made."""
         told = ", ".join(f"{spaced(rows.get(table, 0))} {name}" for table, name in PEOPLE)
-        self._say(f"{told}; in {seconds:.1f} s.")
+        self.say(f"{told}; in {seconds:.1f} s.")
 
     def sights(
-        self, heads: Sequence[str], seen: list[dict[str, Any]], asked: Sequence[tuple[str, str, str]]
+        self,
+        heads: Sequence[str],
+        seen: list[dict[str, Any]],
+        asked: Sequence[tuple[str, str, str]],
+        only: Sequence[str] = (),
     ) -> None:
-        """One human in as many columns as purposes asked."""
+        """One human in as many columns as purposes asked; `only`: of these categories."""
         table = faces.columns("", *heads)
-        for category in _shown(seen):
+        for category in only or _shown(seen):
             table.add_row(Text(category, style="quiet"), *(cell(category, each) for each in seen))
-        self._table(table)
+        self.table(table)
         for purpose, staff, reason in asked:
-            self._say(f"{purpose}: {staff}, for {reason}", style="quiet")
+            self.say(f"{purpose}: {staff}, for {reason}", style="quiet")
 
     def twin(self, seen: dict[str, Any], asked: tuple[str, str], *, alike: bool) -> None:
         """The other record, and what the first company is told of it."""
         table = faces.columns("", "Network company")
         for category in seen["visible"]:
             table.add_row(Text(category, style="quiet"), cell(category, seen))
-        self._table(table)
-        self._say(f"service: {asked[0]}, for {asked[1]}", style="quiet")
+        self.table(table)
+        self.say(f"service: {asked[0]}, for {asked[1]}", style="quiet")
         said = "word for word the answer for a key that does not exist" if alike else "another answer"
-        self._say(f"Sähkölaitos, asking for this subject, is told {said}.")
+        self.say(f"Sähkölaitos, asking for this subject, is told {said}.")
 
     def audience(self, before: dict[str, int], after: dict[str, int]) -> None:
         """How many may be written to, before and after."""
@@ -125,26 +130,49 @@ class Stage:
             table.add_row(
                 channel, str(count), str(after[channel]), Text(f"{change:+d}" if change else "", style=style)
             )
-        self._table(table, last=True)
+        self.table(table, last=True)
 
-    def refusals(self, tried: Sequence[tuple[str, str]]) -> None:
-        """Statements and what PostgreSQL answered."""
-        told = Text()
-        for sql, came in tried:
-            told.append("=> ", style="quiet").append(f"{sql};\n", style="command")
-            told.append(f"   {came}\n", style="refused" if "ERROR" in came else "key")
-        told.rstrip()
-        self._show(Padding(told, (1, 0, 0, 0)))
+    def refusals(self, tried: Sequence[tuple[str, str]], *, last: bool = True) -> None:
+        """What was tried, and what was answered."""
+        told = Table.grid(padding=(0, 0))
+        told.add_column(width=3)
+        told.add_column(overflow="fold")
+        for asked, came in tried:
+            told.add_row(Text("=>", style="quiet"), Text(asked, style="command"))
+            told.add_row("", Text(came, style="refused" if REFUSED in came else "key"))
+        self.table(told, last=last)
+
+    def verdicts(self, told: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """What a verifier said of copies of the ledger."""
+        table = faces.columns("The copy", "Exit", "At leaf", "What the verifier says")
+        for name, found in told:
+            findings = found["findings"] or [{"index": None, "told": f"intact, {found['size']} leaves"}]
+            style = "open" if found["intact"] else "refused"
+            for each in findings:
+                where = "" if each["index"] is None else str(each["index"])
+                table.add_row(name, str(found["code"]), where, Text(each["told"], style=style))
+        self.table(table, last=True)
 
     def lookups(self, found: Rows) -> None:
         """Who looked."""
-        self._table(faces.lookups(found), last=True)
+        self.table(faces.lookups(found), last=True)
 
-    def summary(self, made: MadeUp, staff: dict[str, str], *, facts: int, drift: int, seconds: float) -> None:
+    def summary(
+        self,
+        made: MadeUp,
+        staff: dict[str, str],
+        wants: Sequence[str],
+        *,
+        facts: int,
+        drift: int,
+        seconds: float,
+    ) -> None:
         """What was shown, and what to try."""
         held = "the database says what the notice says" if not drift else f"{drift} differences"
         self._show(Text.assemble("\n", ("Summary", "head")), indent=1)
-        self._say(f"Everything in {seconds:.0f} s. Compared {spaced(facts)} facts: {held}.")
+        self.say(f"Everything in {seconds:.0f} s. Compared {spaced(facts)} facts: {held}.")
+        for each in wants:
+            self.say(f"To see to, says `seloste status`: {each}")
         told = demo_names()
         self._pairs("People", {f"{name} ({key})": told.get(name, "") for name, key in made.names.items()})
         self._pairs("Staff", staff)
@@ -153,12 +181,17 @@ class Stage:
             *(f"{r} ({name})" for name, own in made.reasons.items() if name for r in own),
         ]
         self._show(Text.assemble("\n", ("Reasons", "head"), "\n", ", ".join(reasons)))
-        campaign, call, request = made.reason("campaign"), made.reason("call", "aino"), made.reason("request")
+        campaign, request, task = (made.reason(kind) for kind in ("campaign", "request", "task"))
+        call = made.reason("call", "aino")
         self._commands(
             f"seloste see aino --purpose service --as customer_service.sahkolaitos --reason {call}",
             f"seloste may tauno --purpose direct_marketing --as marketer.vera --reason {campaign}",
             f"seloste lookups aino --as register_contact.sahkolaitos --reason {request}",
+            f"seloste break-glass list --as auditor.sahkolaitos --reason {task}",
+            f"seloste reviews run --as auditor.sahkolaitos --reason {task}",
+            "seloste ledger verify",
             "seloste policy verify --deep",
+            "seloste status --lang en",
             "seloste check examples/tampereen-sahkolaitos/2018.yaml --lang en",
         )
 
@@ -177,10 +210,12 @@ class Stage:
             # never wrapped by us, so that it can be copied whole
             self.console.print(Text(f"    {command}", style="command"), soft_wrap=True)
 
-    def _say(self, said: str, style: str = "default") -> None:
+    def say(self, said: str, style: str = "default") -> None:
+        """A line of text."""
         self._show(Text(said, style=style))
 
-    def _table(self, table: RenderableType, *, last: bool = False) -> None:
+    def table(self, table: RenderableType, *, last: bool = False) -> None:
+        """Columns, with room around them."""
         self._show(Padding(table, (1, 0, 0 if last else 1, 0)))
 
     def _show(self, shown: RenderableType, indent: int = 4) -> None:
@@ -252,8 +287,9 @@ BRIEFLY: dict[str, Callable[[Rows], str]] = {
     "hetu": lambda _rows: "sealed",
     "agreements": _values("kind"),
     "consents": lambda rows: f"{len(rows)} given",
-    "metering_points": _values("gsrn"),
+    "metering_points": lambda rows: "\n".join(f"…{row['gsrn'][-9:]}" for row in rows),
     "bans": _values("channel"),
+    "turvakielto": lambda _rows: "in force",
     "receivables": _owed,
     "interactions": _open,
     "misuse_cases": _open,

@@ -1,0 +1,106 @@
+"""What is asked of a register that was restored: is the ledger as it was signed, do sealed values open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seloste.register.protection.keys import KeyProvider
+
+    from .database import Cluster
+
+_SEALED = """
+SELECT n.side, k.kek_version::int, k.wrapped, n.subject_id, n.ciphertext
+FROM register.national_identifier n JOIN register.data_key k ON k.id = n.data_key_id"""
+
+
+def ledger(cluster: Cluster) -> Iterator[tuple[bool, str]]:
+    """This will verify the ledger against the checkpoints and the public key that came with the backup.
+
+    Shape: whether all is well, and why; a line for each finding.
+    """
+    from seloste.register.ledger import verifying
+    from seloste.register.ledger.checkpoints import CheckpointsUnreadable, Exported
+    from seloste.register.ledger.verifier import PublicKey, Unreadable
+
+    pinned, exported = cluster.ledger_key.with_suffix(".pub"), Exported(cluster.checkpoints)
+    with _administrator(cluster) as admin:
+        if not pinned.exists():
+            [(signed,)] = admin.execute("SELECT count(*) FROM register.checkpoint").fetchall()
+            if signed or exported.path.exists():
+                yield False, f"it was signed, and {pinned.name}, the public key, did not come with the backup"
+            else:
+                yield True, "nothing was sealed yet"
+            return
+        try:
+            told = verifying.verify(admin, PublicKey.parse(pinned.read_text()), exported.read())
+        except (CheckpointsUnreadable, Unreadable) as wrong:
+            yield False, str(wrong)
+            return
+    for each in told["findings"]:
+        yield False, f"{each['what']}: {each['told']}"
+    if told["intact"]:
+        yield (
+            True,
+            f"{told['size']} events are as they were signed, and {told['unsealed']} are not sealed yet",
+        )
+
+
+def keys(cluster: Cluster) -> Iterator[tuple[bool, str]]:
+    """This will compare the keys with those that the register knows, and open every sealed value once.
+
+    Where no file of keys is there, as they are kept apart, nothing is asked: a restore says so by itself.
+    Shape: whether all is well, and why.
+    """
+    from seloste.register.protection import key_versions
+    from seloste.register.protection.keys import FileKeys, KeysExposed, KeysMissing
+
+    provider = FileKeys(cluster.key_file)
+    if not cluster.key_file.exists():
+        yield True, "there is no file of keys, so nothing was opened"
+        return
+    with _administrator(cluster) as admin:
+        try:
+            found = [each for each in key_versions.check(admin, provider) if not each.is_well]
+        except (KeysExposed, KeysMissing) as wrong:
+            yield False, str(wrong)
+            return
+        for each in found:
+            yield False, f"version {each.version} of {each.name} is {each.key}; {each.used} stand under it"
+        opened = _opened(admin, provider)
+    if opened["refused"]:
+        yield False, f"{opened['refused']} sealed values do not open"
+    elif not found:
+        yield True, f"{opened['open']} sealed values open"
+
+
+def _opened(admin: psycopg.Connection[Any], provider: KeyProvider) -> Counter[str]:
+    """Opens each sealed value and keeps none of it."""
+    from seloste.register.protection.keys import KeysMissing, WrongKey, kek
+    from seloste.register.protection.sealing import NotReadable, Place, opened
+
+    told: Counter[str] = Counter()
+    with admin.transaction(), admin.cursor("sealed") as rows:
+        for side, version, wrapped, subject, ciphertext in rows.execute(_SEALED):
+            try:
+                key = provider.unwrap(kek(side), version, bytes(wrapped))
+                opened(bytes(ciphertext), key, Place("national_identifier", "ciphertext", subject))
+            except (KeysMissing, WrongKey, NotReadable):
+                told["refused"] += 1
+            else:
+                told["open"] += 1
+    return told
+
+
+def _administrator(cluster: Cluster) -> psycopg.Connection[Any]:
+    return psycopg.connect(
+        make_conninfo(cluster.admin_dsn(), dbname=cluster.database),
+        autocommit=True,
+        options="-c search_path=register,pg_temp -c TimeZone=UTC",
+    )
