@@ -234,6 +234,24 @@ def test_the_login_alone_reads_nothing(glass: Emergencies) -> None:
         ]
 
 
+def test_an_emergency_that_is_not_open_notes_nothing(glass: Emergencies) -> None:
+    note = "SELECT policy.note('some.operation', '1', 'clerk', NULL, 'call:1', '{1}')"
+    with raw(glass.cluster, "emergency@sahkolaitos") as stolen:
+        for opening in ("", str(uuid4())):
+            stolen.execute("SELECT set_config('seloste.opening', %s, false)", [opening])
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="not open"):
+                stolen.execute(note)
+    with glass.emergency(), raw(glass.cluster, "emergency@sahkolaitos") as opened:
+        mine = glass.openings()[-1][0]
+        opened.execute("SELECT set_config('seloste.opening', %s, false)", [str(mine)])
+        opened.execute(note)
+    kinds = [
+        k
+        for (k,) in glass.admin.execute("SELECT kind FROM register.event WHERE way = 'operation'").fetchall()
+    ]
+    assert kinds.count("some.operation") == 1
+
+
 def test_the_login_reaches_no_opening(glass: Emergencies) -> None:
     with raw(glass.cluster, "emergency@sahkolaitos") as stolen:
         for sql in (

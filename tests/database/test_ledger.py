@@ -240,6 +240,53 @@ def test_a_ledger_rebuilt_under_a_new_key_is_found(at: Ledger, tmp_path):
     assert at.audit() == found
 
 
+FORGED = """
+WITH d AS (INSERT INTO register.ledger_disposal (index, event_id) VALUES ({index}, gen_random_uuid()) RETURNING event_id)
+INSERT INTO register.event (id, at, kind, actor, role, login, reason, categories, way, count, notice_hash)
+SELECT event_id, now(), 'ledger.disposed', 'retention', '', 'sealer', 'retention:log', '{{}}', 'operation', 1, 'abc' FROM d"""
+"""A disposal as the program would write it, of a leaf whose time has not come."""
+
+DISPOSALS = {
+    "whose time has not come": (FORGED.format(index=6), "leaf 6, the retention of which"),
+    "made older than it is": (
+        f"UPDATE register.event SET at = '2000-01-01Z' WHERE id = {event(6)};" + FORGED.format(index=6),
+        "leaf 6, the body of which is not the one",
+    ),
+    "made older with its leaf": (
+        (f"UPDATE register.event SET at = '2000-01-01Z', reason = 'call:1' WHERE id = {event(6)};"
+        "UPDATE register.ledger_leaf SET hash = sha256('agreed') WHERE index = 6;") + FORGED.format(index=6),
+        "leaf 6, the body of which is not the one",
+    ),
+    "of a class that the notice does not know": (
+        f"UPDATE register.event SET retention_class = 'none' WHERE id = {event(6)};" + FORGED.format(index=6),
+        "leaf 6, the body",
+    ),
+    "gone already": (
+        f"DELETE FROM register.event WHERE id = {event(6)};" + FORGED.format(index=6),
+        "leaf 6, the body of which is not there",
+    ),
+    "not sealed yet": (FORGED.format(index=12), "leaf 12, the body of which is not there"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DISPOSALS)
+def test_a_disposal_that_no_rule_asks_for_is_never_signed(at: Ledger, name):
+    """By the database's owner: signed, it would cover whatever is deleted then. Before the sealer judged, it was signed."""
+    sql, why = DISPOSALS[name]
+    tamper(at, sql)
+    before = at.exported.path.read_bytes()
+    for _ in range(2):
+        with pytest.raises(sealing.LedgerTampered, match=why):
+            at.seal()
+    assert at.exported.path.read_bytes() == before
+    assert at.admin.execute("SELECT max(number) FROM register.checkpoint").fetchone() == (2,)
+    at.admin.execute(f"DELETE FROM register.event_subject WHERE event_id = {event(6)}")
+    at.admin.execute(f"DELETE FROM register.event WHERE id = {event(6)}")
+    found = at.verify()
+    assert ("removed", 6) in [(f["what"], f["index"]) for f in found["findings"]]
+    assert at.audit() == found
+
+
 @pytest.mark.parametrize(
     "name", ["the last events cut off", "the last checkpoint removed", "everything gone"]
 )
@@ -253,6 +300,24 @@ def test_nothing_is_added_to_an_exported_file_that_was_damaged(at: Ledger):
     at.exported.path.write_text(at.exported.path.read_text()[:-20])
     with pytest.raises(CheckpointsUnreadable, match="as evidence"):
         at.seal()
+
+
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_a_file_that_holds_no_checkpoint_is_neither_compared_with_nor_begun_anew(at: Ledger, capsys, text):
+    """Emptied, it would let the last seal be undone, and another checkpoint of its number be signed."""
+    tamper(at, MUTATIONS["the last seal undone as if it had never been"][0])
+    at.exported.path.write_text(text)
+    with pytest.raises(CheckpointsUnreadable, match="restore it from where it was kept, or name a new file"):
+        at.exported.read()
+    with (at.home / "export").open("w") as out:
+        verifying.export(at.sealer, out)
+    asked = ["--key", str(at.signer.pinned), "--checkpoint", str(at.exported.path)]
+    assert verifier.main([str(at.home / "export"), *asked]) == 2
+    assert "holds no checkpoint" in capsys.readouterr().err
+    with pytest.raises(CheckpointsUnreadable):
+        at.seal()
+    assert at.exported.path.read_text() == text
+    assert at.admin.execute("SELECT max(number) FROM register.checkpoint").fetchone() == (1,)
 
 
 def test_keys_hand_over(at: Ledger):

@@ -18,7 +18,12 @@ from seloste.policy.evidence import LOCK
 from seloste.policy.verify import verify as verify_policy
 from seloste.register.ledger import disposal, sealing
 from seloste.register.ledger.checkpoints import Exported
-from seloste.register.ledger.signing import FileSigner, SigningKeyDamaged, SigningKeyExposed
+from seloste.register.ledger.signing import (
+    FileSigner,
+    SigningKeyDamaged,
+    SigningKeyExposed,
+    SigningKeyMissing,
+)
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -188,6 +193,10 @@ def test_what_was_sealed_and_not_exported_is_exported_the_next_time(at: Ledger):
 
 def test_the_key_is_its_owners_alone(at: Ledger, tmp_path):
     signer = FileSigner(tmp_path / "a" / "ledger.key", "seloste/test")
+    with pytest.raises(SigningKeyMissing, match="ledger seal"):
+        _ = signer.public
+    assert not signer.path.parent.exists(), "who reads a key makes none"
+    signer.begin()
     assert signer.public == FileSigner(signer.path, "seloste/test").public
     assert signer.path.stat().st_mode & 0o777 == 0o600
     signer.path.chmod(0o640)
@@ -198,11 +207,17 @@ def test_the_key_is_its_owners_alone(at: Ledger, tmp_path):
     with pytest.raises(SigningKeyDamaged):
         _ = signer.public
     with pytest.raises(SigningKeyDamaged):
-        _ = FileSigner(tmp_path / "b.key", "two words").public
+        FileSigner(tmp_path / "b.key", "two words").begin()
     at.happen()
     at.seal()
+    other = FileSigner(tmp_path / "c.key", "seloste/test")
+    with pytest.raises(SigningKeyMissing):
+        sealing.seal(at.sealer, other, at.exported, at=AT)
+    assert not other.path.exists(), "a ledger that was begun is never signed by a new key"
+    assert not other.pinned.exists()
+    other.begin()
     with pytest.raises(sealing.AnotherKey):
-        sealing.seal(at.sealer, FileSigner(tmp_path / "c.key", "seloste/test"), at.exported, at=AT)
+        sealing.seal(at.sealer, other, at.exported, at=AT)
 
 
 def test_a_body_ends_by_rule_and_every_proof_still_holds(at: Ledger):
@@ -297,12 +312,30 @@ def test_an_event_of_a_hundred_thousand_members_is_sealed(at: Ledger):
     assert (finding["what"], finding["index"]) == ("changed", 0)
 
 
-def test_a_moment_that_is_no_day_is_sealed_too(at: Ledger):
+def test_a_moment_before_our_era_is_sealed_too(at: Ledger):
     """Whoever may write the log could stop every seal with one row, if such a moment could not be read."""
-    for moment in ("infinity", "-infinity", "0044-03-15 12:00+00 BC"):
+    for moment in ("0044-03-15 12:00+00 BC", "294000-01-01"):
         at.admin.execute(EVENT, [moment, "k", "opened", 0, []])
-    assert at.seal().events == 3
+    assert at.seal().events == 2
     assert at.verify()["intact"]
+
+
+@pytest.mark.parametrize(("moment", "count"), [("infinity", 0), ("-infinity", 0), ("2026-01-01", -1)])
+def test_the_log_itself_writes_no_moment_without_end_and_no_negative_count(at: Ledger, moment, count):
+    """Such an event would never be disposed of, and a count below nothing hides others in a sum."""
+    event = (
+        "INSERT INTO register.event (id, at, kind, actor, role, login, categories, way, count, notice_hash)"
+        " VALUES (gen_random_uuid(), %s, 'k', '1', '', 'l', '{}', 'opened', %s, '')"
+    )
+    with login(at.cluster, "lookups") as log:
+        with pytest.raises(psycopg.errors.CheckViolation):
+            log.execute(event, [moment, count])
+        log.execute(event, ["2026-01-01", 0])
+
+
+def test_a_seal_of_nothing_leaves_no_file(at: Ledger):
+    at.seal()
+    assert not at.exported.path.exists()
 
 
 def test_exported_checkpoints_only_grow(at: Ledger):

@@ -108,6 +108,27 @@ def test_checkpoints_go_where_they_are_asked_to(sealed: Commands, tmp_path):
     assert sealed("ledger", "verify", "--checkpoint", folder).code == 0
     missing = sealed("ledger", "verify", "--checkpoint", tmp_path / "nothing")
     assert (missing.code, "there is no" in missing.err) == (2, True)
+    file.write_text("")
+    emptied = sealed("ledger", "verify", "--checkpoint", file)
+    assert (emptied.code, "holds no checkpoint" in " ".join(emptied.err.split())) == (2, True)
+    assert sealed("ledger", "seal", "--checkpoint", file).code == 1
+
+
+def test_verify_pins_no_key(sealed: Commands, tmp_path):
+    [pinned] = sealed.home.glob("ledger-*/*.pub")
+    key = pinned.with_suffix(".key")
+    pinned.rename(tmp_path / "pub")
+    key.rename(tmp_path / "key")
+    try:
+        answer = sealed("ledger", "verify")
+        assert (answer.code, "no public key is pinned" in " ".join(answer.err.split())) == (2, True)
+        assert not (pinned.exists() or key.exists())
+        assert sealed("ledger", "verify", "--key", tmp_path / "pub").code == 0
+        assert sealed("ledger", "seal").code == 1
+        assert not (pinned.exists() or key.exists())
+    finally:
+        (tmp_path / "pub").rename(pinned)
+        (tmp_path / "key").rename(key)
 
 
 def test_a_new_key_is_followed_from_the_pinned_one(sealed: Commands):

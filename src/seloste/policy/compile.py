@@ -170,7 +170,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (functions.REASON, "what a look-up's reason refers to"),
         (functions.CLOSINGS, "when a look-up's reason was closed"),
         (functions.RESERVE, "keys for rows that are loaded together"),
-        *evidence.functions([p.notice for p in both]),
+        *evidence.functions([p.notice for p in both], emergencies, policy.database),
         (
             upkeep.refresh(policy.tables, where, _touched(both, policy), policy.words, lock=lock),
             "answers are kept",

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .functions import function
+from .functions import function, shut
 from .schema import claims
 from .statements import Statement, identifier, literal, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from seloste.notice import Notice
 
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 LOCK = 7018236547012
 """The advisory lock of whoever seals or disposes: one at a time."""
 
-NOT_NOTED = r"^(subjects\.read|session|ledger)(\.|$)"
-"""Kinds that a purpose may not note: look-ups, refusals, and what the ledger says of itself."""
+NOT_NOTED = r"^(subjects\.read|session|ledger|break_glass|extracts|reviews)(\.|$)"
+"""Kinds that a purpose may not note: look-ups, refusals, emergencies, what left in extracts, what reviews found,
+and what the ledger says of itself. Those are the log's own; what people decide is noted under `protection`."""
+
+NOTED_AT_MOST = 10_000
+"""Subjects that one operation concerns."""
 
 HELD = {
     "sealer": {
@@ -57,6 +61,11 @@ def opening(policy: Policy) -> Iterator[Statement]:
     because = "the ledger only grows"
     yield Statement(f"GRANT USAGE ON SCHEMA register TO {sealer}", because)
     yield Statement(f"GRANT USAGE ON SCHEMA policy TO {sealer}", because, by="engine")
+    yield Statement(
+        f"GRANT SELECT (body, replaced_at) ON policy.notice TO {sealer}",
+        "what may end is judged before it is sealed",
+        by="engine",
+    )
     ending = "policy.dispose(integer), policy.clear_disposed(integer)"
     yield Statement(f"GRANT EXECUTE ON FUNCTION {ending} TO {sealer}", "bodies end by rule", by="engine")
     for name, tables in HELD.items():
@@ -73,12 +82,12 @@ def opening(policy: Policy) -> Iterator[Statement]:
                 )
 
 
-def functions(notices: list[Notice]) -> Iterator[tuple[str, str]]:
+def functions(notices: list[Notice], emergencies: Iterable[str], database: str) -> Iterator[tuple[str, str]]:
     """This will yield the functions of the ledger, each with why it is there.
 
     `notices`: the one in force and, while it is prepared, the one after it.
     """
-    yield note(notices), "an operation leaves an event that commits with it"
+    yield note(notices, emergencies, database), "an operation leaves an event that commits with it"
     yield dispose(notices[0]), "bodies whose time has run out are named"
     yield CLEAR_DISPOSED, "bodies that a sealed disposal names are deleted"
 
@@ -89,11 +98,13 @@ def retention_class(notice: Notice) -> str | None:
     return next((notice.categories[name].retention for name in claiming), None)
 
 
-def note(notices: list[Notice]) -> str:
+def note(notices: list[Notice], emergencies: Iterable[str], database: str) -> str:
     """`policy.note`: records an operation of the session's own login; answers the event's key.
 
     What it is told about actor, role and reason the application has checked; free text is refused.
+    A login of emergencies notes nothing before it is opened.
     """
+    unopened = "RAISE EXCEPTION 'an emergency that is not open notes nothing' USING ERRCODE = '42501';"
     breaking = {name for notice in notices for name, each in notice.purposes.items() if each.break_glass}
     return function(
         "note",
@@ -106,12 +117,16 @@ BEGIN
   IF _login IS NULL THEN
     RAISE EXCEPTION 'only a purpose in force notes operations' USING ERRCODE = '42501';
   END IF;
-  IF _kind IS NULL OR _kind !~ '^[a-z_]+(\.[a-z_]+)+$' OR _kind ~ '{NOT_NOTED}' THEN
+{shut(emergencies, database, unopened)}  IF _kind IS NULL OR _kind !~ '^[a-z_]+(\.[a-z_]+)+$' OR _kind ~ '{NOT_NOTED}' THEN
     RAISE EXCEPTION 'a purpose notes no event of this kind' USING ERRCODE = '42501';
   END IF;
   IF NOT coalesce(_actor ~ '^[a-z0-9_:-]{{1,64}}$' AND _role ~ '^[a-z0-9_]{{0,64}}$', false)
     OR _channel !~ '^[a-z_]{{1,31}}$' OR _reason !~ '^[a-z_]{{1,31}}:[0-9]{{1,18}}$' OR _subjects IS NULL THEN
     RAISE EXCEPTION 'an event holds keys and no text' USING ERRCODE = '42501';
+  END IF;
+  IF cardinality(_subjects) > {NOTED_AT_MOST} THEN
+    RAISE EXCEPTION 'a call notes at most {NOTED_AT_MOST} subjects, and this one %: note them in several',
+      cardinality(_subjects) USING ERRCODE = '54000';
   END IF;
   INSERT INTO register.event (id, at, kind, actor, role, login, channel, reason, categories, way, count,
     notice_hash, break_glass, retention_class)

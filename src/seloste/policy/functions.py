@@ -324,10 +324,13 @@ RESERVE = function(
     """DECLARE _sequence regclass := pg_get_serial_sequence(format('register.%I', _table), 'id')::regclass; _first bigint;
 BEGIN
   IF _count < 1 OR _count > 1000000 THEN RAISE EXCEPTION 'reserve takes 1 to 1000000 keys'; END IF;
+  IF NOT has_any_column_privilege(session_user, format('register.%I', _table), 'INSERT') THEN
+    RAISE EXCEPTION 'keys are reserved by who may insert the rows, and this login inserts none' USING ERRCODE = '42501';
+  END IF;
   PERFORM pg_advisory_xact_lock(_sequence::oid::bigint);
   _first := nextval(_sequence);
   PERFORM setval(_sequence, _first + _count - 1);
   RETURN _first;
 END""",
 )
-"""Reserves consecutive keys for rows that are loaded together; returns the first."""
+"""Reserves consecutive keys for rows that are loaded together and that the caller may insert; returns the first."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .rows import masks, touched
-from .schema import SHARED, STRUCTURE, claims
+from .schema import SHARED, STRUCTURE, WRITTEN_ONCE, claims
 from .statements import Statement, identifier, literal, texts
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def _extend(found: Reach, claim: Claim, table: Table, purpose: Purpose) -> None:
         changed = (
             [c for c in columns if c == "superseded_at"]
             if table.is_fact
+            else []
+            if table.name in WRITTEN_ONCE
             else [c for c in columns if c not in STRUCTURE and (table.name, c) != ("subject", "kind")]
         )
         found.update += [c for c in changed if c not in found.update]

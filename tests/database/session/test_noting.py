@@ -63,6 +63,7 @@ def test_a_refused_note_saves_nothing_of_the_operation(cluster, log):
 
 @pytest.mark.parametrize("kind", [
     "subjects.read", "subjects.read.again", "session.refused", "session", "ledger.disposed", "ledger.x", "subjects",
+    "break_glass.opened", "extracts.taken", "reviews.found",
     "", "a b.c", "Subjects.read", "subjects.read\n", "x.y; DROP TABLE", None,
 ])  # fmt: skip
 def test_a_purpose_forges_no_look_up(cluster, log, kind):
@@ -83,6 +84,16 @@ def test_an_event_holds_no_words(cluster, log, place, value):
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="keys and no text"):
             purpose.execute(NOTE, told)
     assert log.events() == []
+
+
+def test_a_call_notes_so_many_subjects_and_no_more(cluster, log):
+    with login(cluster, "service@sahkolaitos") as purpose:
+        purpose.execute(NOTE, [*RIGHT[:5], list(range(10_000))])
+        with pytest.raises(
+            psycopg.errors.ProgramLimitExceeded, match="at most 10000 subjects, and this one 10001"
+        ):
+            purpose.execute(NOTE, [*RIGHT[:5], list(range(10_001))])
+    assert [event["count"] for event in log.events()] == [10_000]
 
 
 def test_login_and_notice_are_the_sessions_own(cluster, log):

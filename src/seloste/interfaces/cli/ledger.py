@@ -199,7 +199,12 @@ def _exported(office: Office, *, asked: bool) -> list[Checkpoint]:
         raise WrongUsage(
             f"there is no {office.exported.path}: name the file that `seloste ledger seal` exported to"
         )
-    return office.exported.read()
+    from seloste.register.ledger.checkpoints import CheckpointsUnreadable
+
+    try:
+        return office.exported.read()
+    except CheckpointsUnreadable as wrong:
+        raise WrongUsage(str(wrong)) from None
 
 
 def _pinned(office: Office, key: str | None) -> PublicKey:
@@ -209,10 +214,14 @@ def _pinned(office: Office, key: str | None) -> PublicKey:
     try:
         if file.exists():
             return PublicKey.parse(file.read_text())
-        # nothing was pinned: what was sealed, if anything, was sealed by another key than a new one
-        return PublicKey.parse(key) if key else office.signer.public
+        if key:
+            return PublicKey.parse(key)
     except (Unreadable, OSError) as wrong:
         raise WrongUsage(f"--key: {wrong}") from None
+    raise WrongUsage(
+        f"no public key is pinned in {file}: name the one that was with --key, or put the file back from where it is"
+        " kept; the first `seloste ledger seal` makes it"
+    )
 
 
 def _flat(answer: dict[str, Any]) -> dict[str, Any]:

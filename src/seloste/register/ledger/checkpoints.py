@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .signing import link
 from .verifier import Checkpoint, Unreadable, checkpoints
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class CheckpointsUnreadable(Exception):
 
 @dataclass(frozen=True)
 class Exported:
-    """A file of exported checkpoints; it need not exist yet."""
+    """A file of exported checkpoints; it need not exist yet, but from its first moment on it holds one."""
 
     path: Path
 
@@ -35,9 +36,12 @@ class Exported:
         if not self.path.exists():
             return []
         try:
-            return checkpoints(self.path.read_text(encoding="utf-8"))
+            found = checkpoints(self.path.read_text(encoding="utf-8"))
         except (Unreadable, UnicodeDecodeError):
             raise self._damaged() from None
+        if not found:
+            raise self._empty()
+        return found
 
     def last(self) -> Checkpoint | None:
         """This will read the last one. Raises: CheckpointsUnreadable."""
@@ -47,7 +51,7 @@ class Exported:
             file.seek(max(0, file.seek(0, os.SEEK_END) - LONGEST))
             tail = file.read().strip(b"\n").split(b"\n\n")
         if tail == [b""]:
-            return None
+            raise self._empty()
         try:
             return Checkpoint.parse(b"\n\n".join(tail[-2:]).decode())
         except (Unreadable, UnicodeDecodeError):
@@ -59,6 +63,12 @@ class Exported:
         Raises: CheckpointsUnreadable.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.path.exists():
+            notes = after(-1)
+            if not notes:
+                return 0
+            if link(self.path, "".join(f"{note}\n" for note in notes), 0o644):
+                return len(notes)
         with self.path.open("a", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             last = self.last()
@@ -67,6 +77,12 @@ class Exported:
             os.write(file.fileno(), "".join(f"{note}\n" for note in notes).encode())
             os.fsync(file.fileno())
         return len(notes)
+
+    def _empty(self) -> CheckpointsUnreadable:
+        return CheckpointsUnreadable(
+            f"{self.path} is there and holds no checkpoint, and nothing here ever leaves one empty: restore it from where"
+            " it was kept, or name a new file. What was exported before cannot be compared without it"
+        )
 
     def _damaged(self) -> CheckpointsUnreadable:
         return CheckpointsUnreadable(

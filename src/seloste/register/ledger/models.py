@@ -35,7 +35,7 @@ def one_of(field: str, *known: str, optional: bool = False) -> Q:
     return condition | Q(**{f"{field}__isnull": True}) if optional else condition
 
 
-def check(table: str, name: str, condition: Q) -> models.CheckConstraint:
+def check(table: str, name: str, condition: Q | models.Func) -> models.CheckConstraint:
     """A check constraint under a name that an operator can read."""
     return models.CheckConstraint(name=f"{table}_{name}", condition=condition)
 
@@ -74,6 +74,13 @@ class RandomBits(models.Func):
     output_field = models.BinaryField()
 
 
+class IsFinite(models.Func):
+    """Whether a moment is one: an event at infinity would never end, and always be the last."""
+
+    function = "isfinite"
+    output_field = models.BooleanField()
+
+
 class Event(models.Model):
     """Something that happened: who acted, for what, and how many people it concerned.
 
@@ -100,7 +107,9 @@ class Event(models.Model):
     class Meta:
         db_table = "event"
         constraints = [
-            check("event", "way", one_of("way", "opened", "listed", "counted", "verdict", "operation"))
+            check("event", "way", one_of("way", "opened", "listed", "counted", "verdict", "operation")),
+            check("event", "finite", IsFinite(F("at"))),
+            check("event", "count", Q(count__gte=0)),
         ]
         indexes = [models.Index(name="event_at", fields=["at"])]
 

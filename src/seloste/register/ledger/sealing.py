@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from seloste.policy.evidence import LOCK
 
 from .bodies import BY_INDEX, COLUMNS, body
-from .tree import EMPTY, completed_by, subtrees
-from .verifier import Checkpoint, Frontier, Unreadable, canonical, leaf_hash
+from .tree import EMPTY, completed_by, inclusion, root_of_inclusion, subtrees, together
+from .verifier import DISPOSED, Checkpoint, Frontier, Unreadable, canonical, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,15 @@ ORDER BY e.at, e.id LIMIT %s"""
 _LEAVES = """
 INSERT INTO register.ledger_leaf (index, event_id, hash, nodes)
 SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::bytea[], %s::bytea[])"""
+
+_NAMED = f"""
+WITH kept AS MATERIALIZED (
+  SELECT c.key AS class, (c.value ->> 'period')::interval AS period
+  FROM policy.notice n, jsonb_each(n.body::jsonb -> 'retention') c WHERE n.replaced_at IS NULL)
+SELECT l.index, coalesce(e.at AT TIME ZONE 'UTC' + (SELECT k.period FROM kept k WHERE k.class = e.retention_class)
+  <= statement_timestamp() AT TIME ZONE 'UTC', false), {COLUMNS}
+FROM register.ledger_leaf l JOIN register.event e ON e.id = l.event_id WHERE l.index = ANY(%s)"""
+"""Bodies that are to end, and whether their time has run out by the notice in force."""
 
 _CHECKPOINT = """
 INSERT INTO register.checkpoint (number, size, root, at, key_id, note)
@@ -108,9 +117,9 @@ def hand_over(
     in between the next seal goes on.
     Writes: checkpoint. Raises: LedgerTampered, AnotherKey, CheckpointsUnreadable.
     """
-    successor = signer.successor().public
     with connection.transaction():
         last, frontier = _head(connection, signer, exported)
+        successor = signer.successor().public
         _sign(connection, signer, last, frontier, at=at, next_key=successor)
     signer.take_over(successor)
     return seal(connection, signer, exported, at=at)
@@ -142,6 +151,8 @@ def _head(
         )
     if last:
         _own(signer, last)
+    else:
+        signer.begin()
     return last, frontier
 
 
@@ -191,16 +202,52 @@ def nodes(connection: psycopg.Connection[Any], wanted: list[Node]) -> dict[Node,
 def _append(connection: psycopg.Connection[Any], frontier: Frontier, batch: int) -> int:
     connection.execute(BY_INDEX)
     rows = connection.execute(_UNSEALED, [batch]).fetchall()
+    bodies = [body(row) for row in rows]
+    _judge(
+        connection,
+        {index: told["id"] for told, named in bodies if told["kind"] == DISPOSED for index in named},
+        frontier,
+    )
     first = frontier.size
     events, hashes, completed = [], [], []
-    for row in rows:
-        told, _ = body(row)
+    for told, _ in bodies:
         hashes.append(leaf_hash(canonical(told)))
         events.append(told["id"])
         completed.append(b"".join(frontier.add(hashes[-1])))
     if rows:
         connection.execute(_LEAVES, [list(range(first, frontier.size)), events, hashes, completed])
     return len(rows)
+
+
+def _judge(connection: psycopg.Connection[Any], named: dict[int, str], frontier: Frontier) -> None:
+    """Whoever can write a disposal into the database could else have any body taken away unseen.
+
+    `named`: leaf to the event that disposes of it. What is judged is the body that was signed, proven
+    by its path to the root: else an older time in it would do.
+    """
+    if not named:
+        return
+    size, root = frontier.size, frontier.root()
+    paths = {index: inclusion(index, size) for index in named if 0 <= index < size}
+    found = nodes(connection, list({node for path in paths.values() for part in path for node in part}))
+    rows = connection.execute(_NAMED, [list(paths)]).fetchall()
+    bodies = {index: (due, leaf_hash(canonical(body(tuple(values))[0]))) for index, due, *values in rows}
+    for index, event in sorted(named.items()):
+        due, leaf = bodies.get(index, (False, b""))
+        path = [together([found[node] for node in part]) for part in paths.get(index, [])]
+        if not leaf:
+            wrong = "the body of which is not there"
+        elif root_of_inclusion(leaf, index, size, path) != root:
+            wrong = "the body of which is not the one that was sealed"
+        elif not due:
+            wrong = "the retention of which has not run out by the notice in force"
+        else:
+            continue
+        raise LedgerTampered(
+            f"event {event} would dispose of leaf {index}, {wrong}: nothing was signed. Find out who wrote it, and run"
+            " `seloste ledger verify`. If the notice was only changed meanwhile, the database's administrator deletes"
+            f" event {event} and its rows of ledger_disposal, and sealing goes on"
+        )
 
 
 def _sign(

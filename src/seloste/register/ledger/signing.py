@@ -27,6 +27,10 @@ class SigningKeyExposed(Exception):
     """Somebody but its owner may read the key that seals the ledger."""
 
 
+class SigningKeyMissing(Exception):
+    """The key that seals the ledger is not where it is kept."""
+
+
 class SigningKeyDamaged(Exception):
     """The file of the key that seals the ledger holds no key."""
 
@@ -37,6 +41,9 @@ class Signer(Protocol):
     @property
     def public(self) -> PublicKey:
         """The key by which its signatures are verified."""
+
+    def begin(self) -> None:
+        """This will make the key, if there is none yet: for a ledger that nothing has signed."""
 
     def sign(self, note: Checkpoint) -> Checkpoint:
         """The checkpoint with the signature under it."""
@@ -52,6 +59,7 @@ class Signer(Protocol):
 class FileSigner:
     """An Ed25519 key in a file that its owner alone can read; the public key lies beside it as `.pub`.
 
+    Reading makes no key: the first is made when the ledger begins, each other by the one before it.
     The public file is written once, with the first key, and is what is pinned: later keys are
     named by checkpoints that the key before them signed.
     """
@@ -73,7 +81,7 @@ class FileSigner:
 
     @property
     def public(self) -> PublicKey:
-        """The public half; the key is made when there is none yet. Raises: SigningKeyExposed."""
+        """The public half. Raises: SigningKeyMissing, SigningKeyExposed, SigningKeyDamaged."""
         return PublicKey(self.name, self._key().public_key().public_bytes_raw())
 
     @property
@@ -87,21 +95,27 @@ class FileSigner:
 
     def successor(self) -> FileSigner:
         """The key that comes next, in a file beside this one; made when there is none yet."""
+        kept = self._kept()
+        kept.begin()
+        return kept
+
+    def _kept(self) -> FileSigner:
         return FileSigner(self.path.with_suffix(".next"), self.name)
 
     def take_over(self, successor: PublicKey) -> bool:
         """This will put the next key in place of this one, if it is the successor that was named."""
-        kept = self.successor()
+        kept = self._kept()
         if not kept.path.exists() or kept.public != successor:
             return False
         kept.path.replace(self.path)
         return True
 
     def _key(self) -> Ed25519PrivateKey:
-        if not NAME.fullmatch(self.name):
-            raise SigningKeyDamaged(f"{self.name!r} cannot name a key: it holds a space or a plus")
         if not self.path.exists():
-            self._make()
+            raise SigningKeyMissing(
+                f"{self.path} is not there: put it back from where it is kept. `seloste ledger seal` makes a key where"
+                " nothing was signed yet, and nothing else does"
+            )
         if stat.S_IMODE(self.path.stat().st_mode) & 0o077:
             raise SigningKeyExposed(
                 f"{self.path} can be read by others than its owner: chmod 600, and hand over to a new key"
@@ -111,16 +125,21 @@ class FileSigner:
         except ValueError:
             raise SigningKeyDamaged(f"{self.path} holds no key: put it back from where it is kept") from None
 
-    def _make(self) -> None:
+    def begin(self) -> None:
+        """This will make the key and pin its public half, if there is none yet."""
+        if not NAME.fullmatch(self.name):
+            raise SigningKeyDamaged(f"{self.name!r} cannot name a key: it holds a space or a plus")
+        if self.path.exists():
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         made = Ed25519PrivateKey.generate()
-        _link(self.path, made.private_bytes_raw().hex(), 0o600)
+        link(self.path, made.private_bytes_raw().hex(), 0o600)
         if self.path.suffix != ".next":
-            _link(self.pinned, f"{self.public}\n", 0o644)
+            link(self.pinned, f"{self.public}\n", 0o644)
 
 
-def _link(path: Path, text: str, mode: int) -> None:
-    """A file that is whole from the moment it is there; whoever links first has made it."""
+def link(path: Path, text: str, mode: int) -> bool:
+    """This will make a file that is whole from the moment it is there; tells whether nobody had made it before."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
         file.write(text)
@@ -129,6 +148,7 @@ def _link(path: Path, text: str, mode: int) -> None:
     try:
         os.link(draft, path)
     except FileExistsError:
-        pass
+        return False
     finally:
         draft.unlink()
+    return True

@@ -451,6 +451,13 @@ def verify(
     return following.answer(unsealed)
 
 
+def _kept(file: Path) -> list[Checkpoint]:
+    found = checkpoints(file.read_text(encoding="utf-8"))
+    if not found:
+        raise Unreadable(f"{file} holds no checkpoint: restore it from where it was kept")
+    return found
+
+
 def main(arguments: list[str] | None = None) -> int:
     """This will verify the files that it is given, and say so."""
     asked = argparse.ArgumentParser(description="Verify an export of the ledger.")
@@ -461,7 +468,7 @@ def main(arguments: list[str] | None = None) -> int:
     told = asked.parse_args(arguments)
     try:
         pinned = PublicKey.parse(Path(told.key).read_text() if Path(told.key).exists() else told.key)
-        exported = [note for file in told.checkpoint for note in checkpoints(file.read_text())]
+        exported = [note for file in told.checkpoint for note in _kept(file)]
         with told.export.open(encoding="utf-8") as lines:
             found = verify(map(json.loads, lines), pinned, exported)
     except (Unreadable, OSError) as wrong:
