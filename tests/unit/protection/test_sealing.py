@@ -25,6 +25,7 @@ def test_what_was_sealed_opens_in_its_place():
         (KEY, Place("other", "ciphertext", 7)),
         (OTHER, PLACE),
     ],
+    ids=["another subject", "another column", "another table", "another key"],
 )
 def test_it_opens_nowhere_else_and_under_no_other_key(key, place):
     with pytest.raises(NotReadable) as refused:
