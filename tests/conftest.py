@@ -31,6 +31,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file of tests stays with one worker; all of the surfaces do, as they share a register and its people."""
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        item.add_marker(pytest.mark.xdist_group(folder if folder == "surfaces" else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def running(request: pytest.FixtureRequest) -> Iterator[Callable[[str], servers.Server]]:
     """Servers by name, each started once and stopped at the end."""

@@ -35,8 +35,8 @@ def _opening(cluster: Cluster, name: str) -> str:
         row = admin.execute(
             "WITH s AS (INSERT INTO register.staff (username, name, employer) VALUES (%s, 'X', 'x') RETURNING id)"
             " INSERT INTO register.break_glass (id, staff_id, controller, login, ground, reason, notice_hash, review_by)"
-            " SELECT gen_random_uuid(), id, 'x', %s, 'x', 'x', 'x', now() FROM s RETURNING id::text",
-            [f"opener of {name}", name],
+            " SELECT gen_random_uuid(), id, %s, %s, 'x', 'x', 'x', now() FROM s RETURNING id::text",
+            [f"opener of {name}", name.partition("@")[2], name],
         ).fetchone()
     assert row
     return _openings.setdefault((cluster.database, name), row[0])

@@ -70,7 +70,7 @@ def test_a_row_about_nobody_is_nobodys_in_every_other_table(cluster):
 
 
 def test_answers_about_nobody_follow_the_notice_and_are_verified(server):
-    reads = "consents, bans, interactions]\n    writes: [housing_form, phone, email, status, turvakielto, consents, bans, interactions]"
+    reads = "consents, bans, suppressed_contacts, interactions]\n    writes: [housing_form, phone, email, status, turvakielto, consents, bans, interactions]"
     less = NOTICE.read_text().replace(reads, reads.replace(", interactions", ""))
     assert less != NOTICE.read_text()
     with governed(server, read_notice(less.encode()), "nobodys") as cluster, administrator(cluster) as admin:

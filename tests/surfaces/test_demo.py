@@ -106,8 +106,9 @@ def test_what_it_says_to_try_works(home: Path, demo: tuple[Answer, float]) -> No
         answer = run(home, *where)
         assert answer.code == {"may": 1, "check": 1, "status": 1}.get(command[0], 0), (command, answer)
         if command[0] == "status":
-            assert answer.out.count("attention") == 1
+            assert answer.out.count("attention") == 2
             assert "No backup was taken yet" in answer.out
+            assert "1 alarms are not sent" in answer.out, "no mail server was named"
 
 
 def test_it_can_be_shown_twice(home: Path, demo: tuple[Answer, float]) -> None:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 LOCK = 7018236547012
 """The advisory lock of whoever seals or disposes: one at a time."""
 
-NOT_NOTED = r"^(subjects\.read|session|ledger|break_glass|extracts|reviews)(\.|$)"
-"""Kinds that a purpose may not note: look-ups, refusals, emergencies, what left in extracts, what reviews found,
-and what the ledger says of itself. Those are the log's own; what people decide is noted under `protection`."""
+NOT_NOTED = r"^(subjects\.read|session|ledger|break_glass|reviews)(\.|$)"
+"""Kinds that a purpose may not note: look-ups, refusals, emergencies, what reviews found, and what the ledger says of
+itself. Those are the log's own; what people decide is noted under `protection`, and an extract under its name."""
 
 NOTED_AT_MOST = 10_000
 """Subjects that one operation concerns."""

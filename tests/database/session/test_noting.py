@@ -63,7 +63,7 @@ def test_a_refused_note_saves_nothing_of_the_operation(cluster, log):
 
 @pytest.mark.parametrize("kind", [
     "subjects.read", "subjects.read.again", "session.refused", "session", "ledger.disposed", "ledger.x", "subjects",
-    "break_glass.opened", "extracts.taken", "reviews.found",
+    "break_glass.opened", "reviews.found",
     "", "a b.c", "Subjects.read", "subjects.read\n", "x.y; DROP TABLE", None,
 ])  # fmt: skip
 def test_a_purpose_forges_no_look_up(cluster, log, kind):

@@ -88,6 +88,11 @@ def make(admin: Administrator, keys: KeyProvider, sides: Iterable[str]) -> list[
             f"{', '.join(lost)} is not there, but this register was sealed under it: restore the file from the backup of"
             " the keys. A new key would open nothing of what there is, so none was made"
         )
+    for version in check(admin, keys):
+        if version.name in names and version.name not in missing and not version.is_well:
+            raise WrongKey(
+                f"version {version.version} of {version.name} is {version.key}: see `seloste keys check`"
+            )
     # known, but nothing was sealed under it: what was lost opens nothing that anybody has
     admin.execute("DELETE FROM register.key_version WHERE name = ANY(%s)", [missing])
     known = {name for name, _ in _known(admin)}
@@ -95,11 +100,6 @@ def make(admin: Administrator, keys: KeyProvider, sides: Iterable[str]) -> list[
     new = [name for name in names if name not in known]
     for name in new:
         introduce(admin, keys, name, keys.current(name))
-    for version in check(admin, keys):
-        if version.name in names and not version.is_well:
-            raise WrongKey(
-                f"version {version.version} of {version.name} is {version.key}: see `seloste keys check`"
-            )
     return new
 
 
