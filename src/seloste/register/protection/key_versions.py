@@ -89,7 +89,7 @@ def make(admin: Administrator, keys: KeyProvider, sides: Iterable[str]) -> list[
             " the keys. A new key would open nothing of what there is, so none was made"
         )
     for version in check(admin, keys):
-        if version.name in names and version.name not in missing and not version.is_well:
+        if version.name in names and version.key == "wrong":
             raise WrongKey(
                 f"version {version.version} of {version.name} is {version.key}: see `seloste keys check`"
             )
