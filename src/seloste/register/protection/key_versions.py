@@ -88,11 +88,7 @@ def make(admin: Administrator, keys: KeyProvider, sides: Iterable[str]) -> list[
             f"{', '.join(lost)} is not there, but this register was sealed under it: restore the file from the backup of"
             " the keys. A new key would open nothing of what there is, so none was made"
         )
-    for version in check(admin, keys):
-        if version.name in names and version.key == "wrong":
-            raise WrongKey(
-                f"version {version.version} of {version.name} is {version.key}: see `seloste keys check`"
-            )
+    _refuse(each for each in check(admin, keys) if each.name in names and each.key == "wrong")
     # known, but nothing was sealed under it: what was lost opens nothing that anybody has
     admin.execute("DELETE FROM register.key_version WHERE name = ANY(%s)", [missing])
     known = {name for name, _ in _known(admin)}
@@ -100,7 +96,15 @@ def make(admin: Administrator, keys: KeyProvider, sides: Iterable[str]) -> list[
     new = [name for name in names if name not in known]
     for name in new:
         introduce(admin, keys, name, keys.current(name))
+    _refuse(each for each in check(admin, keys) if each.name in names and not each.is_well)
     return new
+
+
+def _refuse(versions: Iterable[Version]) -> None:
+    for version in versions:
+        raise WrongKey(
+            f"version {version.version} of {version.name} is {version.key}: see `seloste keys check`"
+        )
 
 
 def introduce(admin: Administrator, keys: KeyProvider, name: str, version: int) -> None:
