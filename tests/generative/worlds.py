@@ -240,7 +240,7 @@ MORE = {
     "consent": {"proof": "'p'", "notice_hash": "'h'"},
     "ban": {"notice_hash": "'h'"},
     "objection": {"notice_hash": "'h'"},
-    "receivable": {"number": "'n'", "amount_cents": "100"},
+    "receivable": {"number": "gen_random_uuid()::text", "amount_cents": "100"},
     "address": {
         "kind": "'home'",
         "street": "'x'",
