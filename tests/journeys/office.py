@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 EMPLOYERS = {"sahkolaitos": "sahkolaitos", "vera": "sahkolaitos", "sahkoverkko": "sahkoverkko"}
 """Companies, and the side of the wall on which they stand."""
+KINDS = {"sahkolaitos": "heat", "vera": "sale", "sahkoverkko": "network"}
 
 
 class Office:
@@ -29,8 +31,7 @@ class Office:
 
     def __init__(self, cluster: Cluster, admin: Any) -> None:
         self.cluster, self.admin = cluster, admin
-        self.standing = f"task:{self.one(OPEN_TASK)[0]}"
-        self._numbers = iter(range(1, 100_000))
+        self.standing = {kind: f"{kind}:{self.one(OPEN, *of)[0]}" for kind, of in STANDING.items()}
 
     def one(self, sql: str, *values: object) -> tuple[Any, ...]:
         return self.admin.execute(sql, values).fetchone()
@@ -41,10 +42,11 @@ class Office:
     def acting(
         self, role: str, purpose: str, reason: str | None = None, company: str = "sahkolaitos"
     ) -> acting:
-        """Somebody of a role at a company acts; without a reason of their own for the standing task."""
+        """Somebody of a role at a company acts; without a reason of their own for one that concerns nobody."""
         from seloste.register.protection.session import acting
 
-        return acting(f"{role}.{company}", purpose, reason or self.standing)
+        standing = self.standing["request" if purpose == "rights" else "task"]
+        return acting(f"{role}.{company}", purpose, reason or standing)
 
     def person(self, given: str, family: str, *, company: str = "vera", street: str | None = None) -> int:
         """Somebody with an agreement since last year."""
@@ -73,10 +75,10 @@ class Office:
 
     def agreement(self, subject: int, company: str) -> int:
         """An agreement of somebody's with a company; at no metering point."""
-        kind = "network" if company == "sahkoverkko" else "sale"
+        kind = KINDS[company]
         [key] = self.one(
             "INSERT INTO register.agreement (number, subject_id, side, controller, kind) VALUES (%s, %s, %s, %s, %s) RETURNING id",
-            f"J-{next(self._numbers)}", subject, EMPLOYERS[company], company, kind,
+            f"J-{secrets.token_hex(4)}", subject, EMPLOYERS[company], company, kind,
         )  # fmt: skip
         self.admin.execute(
             "INSERT INTO register.agreement_period (agreement_id, subject_id, controller, kind, requested_at, valid_from)"
@@ -90,7 +92,9 @@ class Office:
         return "\n".join(told for (told,) in self.all("SELECT row_to_json(e)::text FROM register.event e"))
 
 
-OPEN_TASK = "INSERT INTO register.case_file (category, kind, opened_at) VALUES ('interaction', 'task', now()) RETURNING id"
+OPEN = "INSERT INTO register.case_file (category, kind, opened_at) VALUES (%s, %s, now()) RETURNING id"
+STANDING = {"task": ("interaction", "task"), "request": ("rights_request", "request")}
+"""Reasons that concern nobody: kind to category and kind."""
 
 
 @pytest.fixture(scope="package")

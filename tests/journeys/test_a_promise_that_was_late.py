@@ -13,7 +13,7 @@ YESTERDAY = TODAY - timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def eero(office):
-    return office.person("Eero", "Esimerkki", street="Esimerkkitie 3")
+    return office.person("Eero", "Esimerkki", company="sahkolaitos", street="Esimerkkitie 3")
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ HEALTH = {
         "aids", "alkoholis", "allergi", "astma", "autis", "dementi", "diabee", "diagnoos", "dialyys", "epilep",
         "happirikast", "happivii", "hengityskone", "itsemurh", "kehitysvamm", "lääkäri", "lääkity", "lääkkee",
         "masennu", "masentu", "mielentervey", "muistisair", "narkomaan", "parkinson", "päihde",
-        "psykias", "psykoo", "pyörätuol", "raskaana", "sairaala", "sairas", "sairau", "sairast", "skitsofren",
+        "psykias", "psykoo", "pyörätuol", "raskaana", "sairaala", "sairas", "sairau", "skitsofren",
         "sokeritau", "syöpä", "syövä", "sydänvi", "vammai", "vammau",
     ),
     "sv": (
@@ -45,6 +45,9 @@ STREETS = (
     "gränd", "gränden", "stig", "stigen",
 )  # fmt: skip
 """How names of streets end, before their case."""
+
+BENT, SHORTEST_STEM = 3, 5
+"""Letters at the end of a name that may be others in another case, and letters that are looked for at least."""
 
 
 @dataclass(frozen=True, order=True)
@@ -135,7 +138,8 @@ def _postcodes() -> re.Pattern[str]:
 
 
 def _known(street: str) -> re.Pattern[str]:
-    """A street of somebody's, without its number, wherever it is named."""
+    """A street of somebody's, without its number, wherever it is named: Piilokoto, also when Piilokodossa."""
     name = re.match(r"[^0-9]*", street)
-    told = re.escape(name[0].strip()) if name else ""
-    return re.compile(rf"(?<!\w){told}\w*(?: [0-9]\w*)*" if told else r"(?!)", re.IGNORECASE)
+    told = name[0].strip() if name else ""
+    begun = re.escape(told[: max(SHORTEST_STEM, len(told) - BENT)])
+    return re.compile(rf"(?<!\w){begun}\w*(?: [0-9]\w*)*" if told else r"(?!)", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from seloste.kernel import limitation
 from seloste.register.ledger.queries import KNOWN, active
@@ -27,6 +27,10 @@ aggregates.register(OWED, "receivable", Sum("amount_cents"))
 
 class UnknownReceivable(NotInPurpose):
     """For this purpose there is no such receivable."""
+
+
+class NumberOfTwo(Exception):
+    """Two subjects owe something under one number, so that it names neither."""
 
 
 @dataclass(frozen=True)
@@ -87,18 +91,22 @@ def heads(subject_id: int, *, at: datetime) -> list[Head]:
 
 
 def require_receivable(number: str, controller: str) -> Receivable:
-    """This will find a receivable as it is known now, in its last state.
+    """This will find a receivable as it is known now, in the state that has no end.
 
-    Raises: UnknownReceivable.
+    Raises: UnknownReceivable, NumberOfTwo.
     """
-    latest = (
-        Receivable.objects.filter(KNOWN, number=number, controller=controller)
-        .order_by("-valid_from", "-id")
-        .first()
+    known = list(
+        Receivable.objects.filter(KNOWN, number=number, controller=controller).order_by(
+            F("valid_until").desc(nulls_first=True), "-valid_from", "-id"
+        )
     )
-    if latest:
-        return latest
-    raise UnknownReceivable("for this purpose there is no such receivable")
+    if not known:
+        raise UnknownReceivable("for this purpose there is no such receivable")
+    if len({each.subject_id for each in known}) > 1:
+        raise NumberOfTwo(
+            "two subjects have a receivable of this number: have the number mended at its source"
+        )
+    return known[0]
 
 
 def remaining_cents(owed: Receivable) -> int:
