@@ -130,11 +130,7 @@ class Task(models.Model):
             models.Index(name="task_case", fields=["case", "subject"]),
             models.Index(name="task_origin", fields=["origin", "subject"]),
             models.Index(name="task_staff", fields=["staff"]),
-            models.Index(
-                name="task_waiting",
-                fields=["controller", "team", "due_date"],
-                condition=Q(done_at__isnull=True),
-            ),
+            models.Index(name="task_waiting", fields=["controller", "team", "done_at", "due_date"]),
         ]
 
 

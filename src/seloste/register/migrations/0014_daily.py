@@ -399,7 +399,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['controller', 'team', 'due_date'], name='task_waiting'),
+            index=models.Index(fields=['controller', 'team', 'done_at', 'due_date'], name='task_waiting'),
         ),
         migrations.AddConstraint(
             model_name='task',
