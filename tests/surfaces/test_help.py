@@ -22,6 +22,8 @@ COMMANDS = (
     "turvakielto set", "turvakielto lift", "subject add-contact", "subject claim-status", "subject decide-status",
     "representation begin", "representation end", "receivable book", "receivable pay", "receivable dispute",
     "receivable reopen", "receivable collect", "receivable write-off",
+    "receivable list", "receivable payment", "receivable remind", "receivable instalments", "receivable expire",
+    "interaction add", "interaction list", "task list", "task show", "task add", "task hand-over", "task done",
     "staff add", "staff train", "case open", "case close",
     "break-glass list", "break-glass review", "break-glass alarm",
     "reviews run", "reviews open-case", "reviews watch", "reviews unwatch", "reviews own-record",
