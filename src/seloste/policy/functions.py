@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .facts import NEXTS, Facts
+from .merges import IN_FORCE, records
 from .rows import formula, together
 from .rules import conditions
 from .statements import literal, texts
@@ -48,7 +49,7 @@ class Decision:
         self, notices: list[tuple[Notice, Mapping[Key, int]]], words: int, without: frozenset[str]
     ) -> None:
         """`notices`: each with the numbers of its keys; a number has one meaning for ever."""
-        facts = Facts()
+        facts = Facts(without)
         self.words = words
         self.told = {
             number: conditions(notice, key, facts, without)
@@ -237,21 +238,24 @@ def why(words: int, unopened: str = "") -> str:
     """`policy.why`: what the session's own login may do with a subject, and why not.
 
     Judged at `_at` as known at `_known`. Beyond a wall, and while a restriction is in force now, the
-    answer is the one for a key that does not exist, whatever moment is asked for.
+    answer is the one for a key that does not exist, whatever moment is asked for. A restriction of any record
+    of somebody is in force for all of them.
     """
     despite = " | ".join(f"(m.unrestricted{n} & k.bit{n})" for n in range(1, words + 1))
     return function(
         "why",
         "_subject bigint, _at timestamptz, _known timestamptz",
         "TABLE(channel text, basis integer, allowed boolean, reason text, until timestamptz)",
-        f"""BEGIN
-{unopened}  RETURN QUERY SELECT k.channel, k.basis, verdict.reason = 'open', verdict.reason,
+        f"""DECLARE _records bigint[];
+BEGIN
+{unopened}  _records := ARRAY({records("SELECT _subject AS id", IN_FORCE)});
+  RETURN QUERY SELECT k.channel, k.basis, verdict.reason = 'open', verdict.reason,
     CASE WHEN verdict.reason = 'unknown' THEN NULL ELSE nullif(least(told.until, CASE
       WHEN k.opens_at > _at THEN k.opens_at WHEN k.closes_at > _at THEN k.closes_at END), 'infinity') END
   FROM policy.key k
   LEFT JOIN policy.reasons(ARRAY[_subject], _at, _known) told ON told.number = k.number
   CROSS JOIN LATERAL (SELECT EXISTS (
-      SELECT 1 FROM register.restriction r WHERE r.subject_id = _subject AND r.superseded_at IS NULL
+      SELECT 1 FROM register.restriction r WHERE r.subject_id = ANY(_records) AND r.superseded_at IS NULL
         AND r.valid_from <= statement_timestamp()
         AND (r.valid_until IS NULL OR r.valid_until > statement_timestamp())
         AND (r.categories = '{{}}' AND r.purposes = '{{}}' OR k.purpose = ANY(r.purposes)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .functions import function
 from .grants import OPENINGS
+from .merges import CLOSING, NAMED, NAMED_BY_MERGE, REFUSED, records
 from .rows import formula
 from .schema import ABOUT_NOBODY, SHARED
 from .statements import Statement, identifier, literal
@@ -26,6 +27,8 @@ JUDGED = {
     "agreement_period": """SELECT c.subject_id FROM {changed} c
     UNION SELECT j.subject_id FROM {changed} c JOIN register.agreement_party j ON j.agreement_id = c.agreement_id
     UNION SELECT r.subject_id FROM {changed} c JOIN register.representation r ON r.organisation_id = c.subject_id""",
+    **dict.fromkeys(CLOSING, records(NAMED)),
+    "subject_merge": records(NAMED_BY_MERGE),
 }
 """Whose answer hangs on a fact, where it is not its subject's alone."""
 
@@ -34,8 +37,13 @@ CONCERNED = {
     "agreement_party": """SELECT c.subject_id FROM {changed} c
     UNION SELECT a.subject_id FROM {changed} c JOIN register.agreement a ON a.id = c.agreement_id""",
     "representation": "SELECT c.subject_id FROM {changed} c UNION SELECT c.organisation_id FROM {changed} c",
+    **{table: JUDGED[table] for table in (*CLOSING, "subject_merge")},
 }
-"""Whoever else a fact is judged by: they are locked with its subject, before it is asked who is judged."""
+"""Whoever else a fact is judged by: they are locked with its subject, before it is asked who is judged.
+
+A merge or its end locks every record of the group. So whoever holds the lock of one record, and asks again, knows
+them all; one that came meanwhile is locked in turn.
+"""
 
 READ_COMMITTED = """IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'what decides may change under READ COMMITTED only' USING ERRCODE = '25001';
@@ -335,7 +343,8 @@ def _decided(table: Table, changed: str, came: str, *, lock: bool) -> str:
     )
     concerned = CONCERNED.get(table.name, "").format(changed=changed)
     locked = f"  {_lock_subjects(f'IN ({concerned})')}\n" if lock and concerned else ""
-    return f"BEGIN\n{locked}  PERFORM policy.refresh(ARRAY({judged}){agreements});\n{came}  RETURN NULL;\nEND"
+    refused = REFUSED if table.name == "subject_merge" and changed == "changed" else ""
+    return f"BEGIN\n{locked}{refused}  PERFORM policy.refresh(ARRAY({judged}){agreements});\n{came}  RETURN NULL;\nEND"
 
 
 def _came(table: Table, place: str, words: int) -> str:
