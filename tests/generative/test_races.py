@@ -59,6 +59,7 @@ class Racers:
             psycopg.errors.InsufficientPrivilege,
             psycopg.errors.UniqueViolation,
             psycopg.errors.CheckViolation,
+            psycopg.errors.ExclusionViolation,
         ):
             connection.rollback()
             self.refused += 1
