@@ -59,7 +59,7 @@ REFUSED = f"""  IF TG_OP = 'INSERT' THEN
         AND NOT EXISTS (SELECT 1 FROM register.subject_merge m WHERE m.subject_id = c.subject_id
           AND m.into_id = c.into_id AND m.id <> c.id AND m.superseded_at IS NULL)
         AND EXISTS (SELECT 1 FROM register.national_identifier i
-          WHERE i.subject_id IN ({records("SELECT c.subject_id AS id UNION SELECT c.into_id")}))) THEN
+          WHERE i.subject_id IN ({records("SELECT c.subject_id AS id UNION SELECT c.into_id", IN_FORCE)}))) THEN
       RAISE EXCEPTION 'where a personal identity code is kept, somebody confirms a merge with a reason'
         USING ERRCODE = '23514', CONSTRAINT = 'subject_merge_identified', TABLE = TG_TABLE_NAME;
     END IF;
