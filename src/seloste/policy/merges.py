@@ -20,6 +20,14 @@ IN_FORCE = (
 )
 
 
+def merged(keys: str) -> str:
+    """The SQL of whether any of an array of keys was ever merged, or merged into: for nearly all, two looks into an index."""
+    return " OR ".join(
+        f"EXISTS (SELECT 1 FROM register.subject_merge m WHERE m.{column} = ANY({keys}))"
+        for column in ("subject_id", "into_id")
+    )
+
+
 def records(named: str, counts: str = KNOWN_NOW) -> str:
     """The SQL of the keys of all records of those whom `named` selects as `id`, and theirs.
 
@@ -38,8 +46,8 @@ def records(named: str, counts: str = KNOWN_NOW) -> str:
     UNION SELECT o.subject_id FROM named n {into} {others}"""
 
 
-NAMED = "SELECT c.subject_id AS id FROM {changed} c"
-NAMED_BY_MERGE = f"{NAMED} UNION SELECT c.into_id FROM {{changed}} c"
+NAMED = "SELECT c.subject_id AS id FROM {changed} c UNION SELECT c.into_id FROM {changed} c"
+"""Whom merges that came or went name."""
 
 REFUSED = f"""  IF TG_OP = 'INSERT' THEN
     IF EXISTS (SELECT 1 FROM changed c JOIN register.subject_merge m ON m.superseded_at IS NULL
