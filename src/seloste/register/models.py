@@ -28,6 +28,7 @@ from .subjects.models import (
     NationalIdentifier,
     Representation,
     Subject,
+    SubjectMerge,
     SubjectStatus,
     Turvakielto,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "Staff",
     "StaffRole",
     "Subject",
+    "SubjectMerge",
     "SubjectStatus",
     "Suppression",
     "Training",

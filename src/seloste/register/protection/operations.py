@@ -63,6 +63,15 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
     return key
 
 
+def acted_by() -> tuple[int, str]:
+    """Who acts in the session, by their key among the staff, and for which reason.
+
+    Raises: NotInPurpose.
+    """
+    session = _session()
+    return int(session.actor), session.reason
+
+
 def notice_in_force() -> str:
     """The hash of the notice under which the session acts.
 
