@@ -29,8 +29,9 @@ BEYOND_SUBJECT = frozenset({"metering_point", "event", "event_subject"})
 """Rows judged by other rows: a point by its agreements, an event by its subjects."""
 
 
-ABOUT_NOBODY = frozenset({"case_file"})
-"""Tables that hold rows about nobody too: those are governed by their category alone. Elsewhere they stay shut."""
+ABOUT_NOBODY = frozenset({"case_file", "source_row"})
+"""Tables that hold rows about nobody too: those are governed by their category alone, and their side where
+they have one. Elsewhere they stay shut."""
 
 
 @dataclass(frozen=True)

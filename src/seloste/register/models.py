@@ -20,6 +20,7 @@ from .protection.models import (
     Watch,
 )
 from .retention.models import Erasure
+from .sources.models import SourceBatch, SourceIdentity, SourceRow, SourceStep
 from .subjects.models import (
     Address,
     BusinessId,
@@ -61,6 +62,10 @@ __all__ = [
     "Representation",
     "Restriction",
     "ReviewFinding",
+    "SourceBatch",
+    "SourceIdentity",
+    "SourceRow",
+    "SourceStep",
     "Staff",
     "StaffRole",
     "Subject",
