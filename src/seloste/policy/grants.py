@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .rows import masks, touched
-from .schema import ABOUT_NOBODY, SHARED, STRUCTURE, WRITTEN_ONCE, claims
+from .schema import ABOUT_NOBODY, AS_WRITTEN, BEYOND_SUBJECT, SHARED, STRUCTURE, WRITTEN_ONCE, claims
 from .statements import Statement, identifier, literal, texts
 
 if TYPE_CHECKING:
@@ -108,11 +108,11 @@ def _extend(found: Reach, claim: Claim, table: Table, purpose: Purpose) -> None:
             if table.is_fact
             else []
             if table.name in WRITTEN_ONCE
-            else [c for c in columns if c not in STRUCTURE and (table.name, c) != ("subject", "kind")]
+            else [c for c in columns if c not in STRUCTURE | AS_WRITTEN.get(table.name, frozenset())]
         )
         found.update += [c for c in changed if c not in found.update]
         found.writes.append(category)
-    if claim.category in (purpose.erases or ()):
+    if claim.category in (purpose.erases or ()) and table.name not in BEYOND_SUBJECT:
         found.delete = True
         found.erases.append(category)
 

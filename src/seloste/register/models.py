@@ -20,6 +20,7 @@ from .protection.models import (
     Watch,
 )
 from .retention.models import Erasure
+from .sources.claimed import SourceClaim, SourceCorrection
 from .sources.models import SourceBatch, SourceIdentity, SourceRow, SourceStep
 from .subjects.models import (
     Address,
@@ -63,6 +64,8 @@ __all__ = [
     "Restriction",
     "ReviewFinding",
     "SourceBatch",
+    "SourceClaim",
+    "SourceCorrection",
     "SourceIdentity",
     "SourceRow",
     "SourceStep",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import extracts, looking, notices, operations, policies, retention, running, status
+from . import conflicts, extracts, looking, notices, operations, policies, retention, running, status
 from .agreements import agreement
 from .break_glass import break_glass
 from .keys import keys
@@ -21,6 +21,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+source = typer.Typer(
+    help="What systems say: contradictions, and corrections that wait.", no_args_is_help=True
+)
+conflicts.add_to(source)
 NOTICE, DATABASE, PEOPLE, RUN = "Notice", "Database", "People", "Try"
 
 
@@ -46,6 +50,7 @@ app.command("status", rich_help_panel=DATABASE)(status.status)
 app.command("serve", rich_help_panel=RUN)(status.serve)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
+app.command("origin", rich_help_panel=PEOPLE)(conflicts.origin)
 app.command("lookups", rich_help_panel=PEOPLE)(looking.lookups)
 app.command("extract", rich_help_panel=PEOPLE)(extracts.extract)
 app.add_typer(consent, name="consent", rich_help_panel=PEOPLE)
@@ -57,6 +62,7 @@ app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
 app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
+app.add_typer(source, name="source", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)
 app.add_typer(staff, name="staff", rich_help_panel=PEOPLE)
 app.add_typer(case, name="case", rich_help_panel=PEOPLE)

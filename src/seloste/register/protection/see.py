@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"})
 """Columns that every category of a table names, so that they tell none."""
+BESIDE = frozenset({"data_key", "source_claim", "source_correction"})
+"""Tables that hold no value of a category themselves, but what others say of it or what it is sealed under."""
 NOT_DECLARED = "not_declared"
 CANNOT_BE_OPENED = "cannot be opened: see `seloste keys check`"
 """What stands in place of a sealed value whose key is lost, or is another."""
@@ -184,7 +186,7 @@ def _make(login: Login) -> _Statement:
     for category in login.categories:
         for place, columns in login.claims.get(category, {}).items():
             table, _, row = place.rstrip("]").partition("[")
-            if table == "data_key":
+            if table in BESIDE:
                 continue
             readable = login.may("select", table)
             if {"data_key_id", "ciphertext"} <= readable:
