@@ -192,20 +192,36 @@ def test_a_system_that_cannot_be_written_gets_a_signed_task(register, signer):
     assert register.correction(person)[1:3] == ("confirmed", told.receipt)
 
 
-def test_nothing_leaves_for_whom_the_notice_does_not_name(register, signer):
-    """A correction waits; the next notice makes another system the master: nothing is sent, nothing changes."""
+def test_under_another_notice_the_masters_are_others(register, signer):
+    """Telephone numbers become the register's own, e-mail addresses Generis's.
+
+    The same pull overwrites no number any more, and what waited at Generis does not leave.
+    """
     from seloste.policy.apply import apply
     from seloste.register.protection.refusals import NotInPurpose
     from seloste.register.sources.corrections import push
     from seloste.register.sources.outbound import NotDeclaredOutbound
 
-    person, generis = register.person(), Writable()
+    person, other, generis = register.person(), register.person(), Writable()
     with register.acting():
-        pull([brought(person, OLD, batch=register.batch())])
-        correct(register, person)
-    apply(register.cluster, notice_of(phone="enerity"))
+        for each in (person, other):
+            assert pull([brought(each, OLD, batch=register.batch())]) == ["take"]
+        assert pull([brought(person, NEW, batch=register.batch())]) == ["take"]
+        correct(register, person, THIRD)
+    apply(register.cluster, notice_of(phone="seloste", email="generis"))
     try:
-        with register.acting(), pytest.raises(NotDeclaredOutbound, match="nothing of phone goes to generis"):
+        with register.acting():
+            assert pull([brought(other, NEW, batch=register.batch())]) == ["different"]
+            mail = [
+                brought(other, f"{n}@posti.example", category="email", batch=register.batch()) for n in "ab"
+            ]
+            assert [pull([each]) for each in mail] == [["take"], ["take"]]
+        assert register.held(other) == [OLD]
+        assert register.held(other, "email") == ["b@posti.example"]
+        with (
+            register.acting(),
+            pytest.raises(NotDeclaredOutbound, match="nothing of phone goes to generis"),
+        ):
             push("generis", generis, signer, at=NOW)
     finally:
         apply(register.cluster, notice_of())
@@ -215,48 +231,35 @@ def test_nothing_leaves_for_whom_the_notice_does_not_name(register, signer):
 
 
 def test_a_protected_address_is_not_in_a_task(register, signer):
-    from seloste.policy.apply import apply
     from seloste.register.sources.corrections import correct as have_corrected
     from seloste.register.sources.corrections import push
     from seloste.register.subjects.operations import set_turvakielto
 
     person, other = register.person(), register.person()
-    apply(register.cluster, notice_of(address="generis"))
-    try:
-        with register.acting():
-            set_turvakielto(person, at=NOW - DAY)
-            for each in (person, other):
-                have_corrected(each, "address", "home", {"street": "Salapolku 7"}, at=NOW)
-            tasks = {each.subject: each.task for each in push("generis", None, signer, at=NOW)}
-        assert "Salapolku" in tasks[other]
-        assert "Salapolku" not in tasks[person]
-        assert "protected address" in tasks[person]
-    finally:
-        apply(register.cluster, notice_of())
+    with register.acting():
+        set_turvakielto(person, at=NOW - DAY)
+        for each in (person, other):
+            have_corrected(each, "address", "home", {"street": "Salapolku 7"}, at=NOW)
+        tasks = {each.subject: each.task for each in push("generis", None, signer, at=NOW)}
+    assert "Salapolku" in tasks[other]
+    assert "Salapolku" not in tasks[person]
+    assert "protected address" in tasks[person]
 
 
 def test_a_sealed_correction_is_ciphertext(register, signer):
-    from seloste.policy.apply import apply
     from seloste.register.sources.claims import offer
     from seloste.register.sources.corrections import correct as have_corrected
     from seloste.register.sources.corrections import push
 
-    person, hetu = register.person(), "010190-999W"
-    apply(register.cluster, notice_of(hetu="generis"))
-    try:
-        with register.acting():
-            assert have_corrected(person, "hetu", "", {"value": hetu}, at=NOW)
-            assert hetu in {e.subject: e.task for e in push("generis", None, signer, at=NOW)}[person]
-        [(text,)] = register.all(
-            "SELECT c::text FROM register.source_correction c WHERE subject_id = %s", person
-        )
-        assert hetu not in text
-        with register.acting():
-            other = "020290-998A"
-            for told, outcome in ((other, "pending"), (hetu, "take")):
-                assert offer([brought(person, told, category="hetu", batch=register.batch())], at=NOW) == [
-                    outcome
-                ]
-        assert register.correction(person)[1] == "confirmed"
-    finally:
-        apply(register.cluster, notice_of())
+    person, hetu, other = register.person(), "010190-999W", "020290-998A"
+    with register.acting():
+        assert have_corrected(person, "hetu", "", {"value": hetu}, at=NOW)
+        assert hetu in {each.subject: each.task for each in push("generis", None, signer, at=NOW)}[person]
+    [(text,)] = register.all("SELECT c::text FROM register.source_correction c WHERE subject_id = %s", person)
+    assert hetu not in text
+    with register.acting():
+        for told, outcome in ((other, "pending"), (hetu, "take")):
+            assert offer([brought(person, told, category="hetu", batch=register.batch())], at=NOW) == [
+                outcome
+            ]
+    assert register.correction(person)[1] == "confirmed"

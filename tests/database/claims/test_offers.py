@@ -8,7 +8,7 @@ import threading
 import pytest
 from psycopg import errors
 
-from .conftest import DAY, NOW, brought, notice_of, pull
+from .conftest import DAY, NOW, brought, pull
 
 OLD, NEW, THIRD = "+358401000001", "+358401000002", "+358401000003"
 
@@ -280,25 +280,3 @@ def test_a_batch_is_taken_back(register):
     with register.acting():
         assert take_back(third, [person], at=NOW) == 1
     assert register.claims(person) == []
-
-
-def test_another_notice_names_another_master(register):
-    """Under a notice whose register is the master of telephone numbers, the same pull overwrites nothing."""
-    from seloste.policy.apply import apply
-
-    person, other = register.person(), register.person()
-    with register.acting():
-        pull([brought(each, OLD, batch=register.batch()) for each in (person, other)])
-        assert pull([brought(person, NEW, batch=register.batch())]) == ["take"]
-    apply(register.cluster, notice_of(phone="seloste", email="generis"))
-    try:
-        with register.acting():
-            assert pull([brought(other, NEW, batch=register.batch())]) == ["different"]
-            mail = [
-                brought(other, f"{n}@posti.example", category="email", batch=register.batch()) for n in "ab"
-            ]
-            assert [pull([each]) for each in mail] == [["take"], ["take"]]
-        assert register.held(other) == [OLD]
-        assert register.held(other, "email") == ["b@posti.example"]
-    finally:
-        apply(register.cluster, notice_of())
