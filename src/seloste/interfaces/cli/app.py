@@ -13,6 +13,7 @@ from .ledger import ledger
 from .protection import case, staff
 from .receivables import receivable
 from .reviews import reviews
+from .sources import source
 from .subjects import representation, subject, turvakielto
 
 app = typer.Typer(
@@ -56,6 +57,7 @@ app.add_typer(turvakielto, name="turvakielto", rich_help_panel=PEOPLE)
 app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
 app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
+app.add_typer(source, name="source", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)
 app.add_typer(staff, name="staff", rich_help_panel=PEOPLE)
