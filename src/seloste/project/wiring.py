@@ -41,15 +41,21 @@ def configure(cluster: Cluster) -> None:
     _set_up()
     connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
+    from seloste.register.agreements.sink import AgreementSink
+    from seloste.register.billing.sink import BillingSink
     from seloste.register.lawfulness.operations import keep_closed
+    from seloste.register.lawfulness.sink import BanSink
     from seloste.register.protection import alarms, keys
     from seloste.register.protection.backend import logins, pool
     from seloste.register.sources import resolving
+    from seloste.register.sources.port import receive_with
     from seloste.register.subjects import port, taking
+    from seloste.register.subjects.sink import SubjectSink
 
     pool.connect_through(cluster)
     keys.provide(keys.FileKeys(cluster.key_file))
     port.tell(keep_closed)
+    receive_with(SubjectSink(), AgreementSink(), BillingSink(), BanSink())
     resolving.resolve_with([taking.write], _ask_customer)
     logins.forget()
     alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))

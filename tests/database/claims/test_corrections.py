@@ -140,7 +140,7 @@ def test_an_import_taken_back_lets_the_correction_wait_again(register):
         pull([brought(person, OLD, batch=register.batch())])
         correct(register, person)
         pull([brought(person, NEW, batch=batch)])
-        take_back(batch, [person], at=NOW)
+        take_back(batch, [person])
     assert register.correction(person)[1] == "waiting"
     with register.acting():
         assert pull([brought(person, OLD, batch=register.batch())]) == ["pending"]

@@ -13,6 +13,7 @@ from .ledger import ledger
 from .protection import case, staff
 from .receivables import receivable
 from .reviews import reviews
+from .sources import source
 from .subjects import representation, subject, turvakielto
 
 app = typer.Typer(
@@ -20,9 +21,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     add_completion=False,
-)
-source = typer.Typer(
-    help="What systems say: contradictions, and corrections that wait.", no_args_is_help=True
 )
 conflicts.add_to(source)
 NOTICE, DATABASE, PEOPLE, RUN = "Notice", "Database", "People", "Try"

@@ -144,7 +144,8 @@ def push(
         with session(at, Act(staff, reason, under), need=Need("update", "source_correction")):
             from seloste.register.sources.corrections import push as tell
 
-            told = tell(system, None, signer, at=now())
+            way = at.house.source(system, {}) if system in at.house.sources() else None
+            told = tell(system, way, signer, at=now())
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for each in told:
                 if each.task:

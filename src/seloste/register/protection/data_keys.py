@@ -75,6 +75,14 @@ def data_key(subject_id: int, category: str, side: str) -> tuple[DataKey, bytes]
     ), key
 
 
+def drop_data_keys(rows: Sequence[int]) -> None:
+    """This will drop keys under which nothing is kept any more.
+
+    Writes: data_key. Raises: NotInPurpose. Law: GDPR 5(1)(e).
+    """
+    DataKey.objects.filter(pk__in=list(rows)).delete()
+
+
 def wrapped_now(keys: Sequence[bytes], side: str) -> tuple[int, list[bytes]]:
     """This will wrap data keys under the current version of a side's key-encryption key.
 

@@ -287,6 +287,22 @@ def reserve(session: Session, table: str, count: int) -> int:
     return int(first)
 
 
+def keys_of(
+    session: Session, table: str, by: str, values: Sequence[str], told: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """This will find rows that name no subject by what is known of them already, and tell their keys.
+
+    Shape: key, what they were looked for by, then `told`. It tells whose none of them is. Raises: NotRecorded.
+    """
+    columns = ("id", by, *told)
+    names = ", ".join(f'"{column}"' for column in columns)
+    rows = run(
+        session, f'SELECT {names} FROM register."{table}" WHERE "{by}" = ANY(%s)', [list(values)]
+    ).fetchall()
+    session.record("listed", (), len(rows), session.categories_of([(table, each) for each in columns]))
+    return rows
+
+
 REFRESH_MOST = 1_000_000
 
 

@@ -23,7 +23,7 @@ class SourceClaim(models.Model):
     """What a system said of one value of a subject: in which batch, when, as given and as it is written here.
 
     A newer one ends it, by the batch that brought that; it is never overwritten. `asked` is the task by which
-    the customer is asked; `withdrawn`, that its batch was taken back. Where the category is
+    the customer is asked. Where the category is
     sealed, both forms stand in `ciphertext`. Not a `Fact`: it decides nothing, and a fact has everybody in
     a chunk decided anew.
     """
@@ -50,7 +50,7 @@ class SourceClaim(models.Model):
             check(
                 "source_claim",
                 "state",
-                one_of("state", "held", "different", "pending", "settled", "withdrawn"),
+                one_of("state", "held", "different", "pending", "settled"),
             ),
             check("source_claim", "sealed", IN_ONE_FORM),
             check("source_claim", "ended", Q(ended_by__isnull=True) | Q(ended_at__isnull=False)),

@@ -16,6 +16,7 @@ from seloste.register.protection.operations import note
 from seloste.register.protection.refusals import NotInPurpose
 
 from .claimed import SourceClaim, SourceCorrection
+from .outbound import TASKED
 from .precedence import Claim, Outcome, Standing, Who, agrees, judge
 from .standings import Key, Said, Sealed, standings
 
@@ -215,29 +216,34 @@ def _require_places(categories: Iterable[str]) -> None:
             )
 
 
-def take_back(batch_id: int, subjects: Collection[int], *, at: datetime) -> int:
+def take_back(batch_id: int, subjects: Collection[int]) -> int:
     """This will take back what a batch said of some subjects: what it ended or confirmed is again as it was.
 
-    A batch that came after it keeps its word. Running it again changes nothing. What the batch wrote
-    elsewhere is not undone here.
-    Shape: how many claims are taken back. Writes: source_claim, source_correction. Law: GDPR 5(1)(d).
+    For the last batch of its system. What it said goes altogether, since its subjects may go with it; what it
+    wrote elsewhere is not undone here. Running it again changes nothing.
+    Shape: how many claims went. Writes: source_claim, source_correction. Law: GDPR 5(1)(d).
     """
     whose = sorted(set(subjects))
-    said = SourceClaim.objects.filter(batch_id=batch_id, subject_id__in=whose).exclude(state="withdrawn")
-    last = {_of(claim) for claim in said.filter(ended_at__isnull=True).only(*SAME)}
-    taken = said.filter(ended_at__isnull=True).update(state="withdrawn", ended_at=at)
-    said.update(state="withdrawn")
-    ended = SourceClaim.objects.filter(ended_by=batch_id, subject_id__in=whose).exclude(state="withdrawn")
-    again = [claim.pk for claim in ended.only("id", *SAME) if _of(claim) in last]
-    _rows(again).update(ended_at=None, ended_by=None)
+    gone, _ = SourceClaim.objects.filter(batch_id=batch_id, subject_id__in=whose).delete()
+    SourceClaim.objects.filter(ended_by=batch_id, subject_id__in=whose).update(ended_at=None, ended_by=None)
     confirmed = SourceCorrection.objects.filter(ended_by=batch_id, subject_id__in=whose, state="confirmed")
-    for told, state in ((False, "sent"), (True, "waiting")):
-        confirmed.filter(told_at__isnull=told).update(state=state, ended_at=None, ended_by=None)
-    return int(taken)
+    was = (
+        (confirmed.filter(told_at__isnull=True), "waiting"),
+        (confirmed.filter(receipt__startswith=TASKED), "tasked"),
+        (confirmed, "sent"),
+    )
+    for rows, state in was:
+        rows.update(state=state, ended_at=None, ended_by=None)
+    return int(gone)
 
 
-SAME = ("subject_id", "category", "kind", "system", "source_key")
-
-
-def _of(claim: SourceClaim) -> tuple[Any, ...]:
-    return tuple(getattr(claim, name) for name in SAME)
+def spoken_of(batch_id: int, most: int) -> list[int]:
+    """This will tell some of those of whom a batch said, ended or confirmed something."""
+    found: set[int] = set()
+    for rows in (
+        SourceClaim.objects.filter(batch_id=batch_id),
+        SourceClaim.objects.filter(ended_by=batch_id),
+        SourceCorrection.objects.filter(ended_by=batch_id, state="confirmed"),
+    ):
+        found |= set(rows.values_list("subject_id", flat=True)[:most])
+    return sorted(found)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+TASKED = "sha256:"
+"""How the receipt of a signed task begins: its digest."""
 MASKED = "kept in the register: shown there to whoever may see a protected address"
 
 
@@ -95,4 +97,4 @@ class Task:
 
 def digest(note: str) -> str:
     """What is kept of a task that left: by which it is known again."""
-    return f"sha256:{sha256(note.encode()).hexdigest()}"
+    return f"{TASKED}{sha256(note.encode()).hexdigest()}"

@@ -36,10 +36,11 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a category that can be brought; `words`: which there are."""
+    """A field of a category that can be brought; `words`: which there are; `required`: without it there is no value."""
 
     form: Form
     words: tuple[str, ...] = ()
+    required: bool = False
 
 
 Takes = dict[str, dict[str, Field]]
@@ -88,12 +89,11 @@ class Refused:
 
 @dataclass(frozen=True)
 class Described:
-    """A system as its connector knows it. `cannot`: what it cannot do, and why, in English and Finnish."""
+    """A system as its connector knows it: the names of its feeds, and what it cannot do and why, by language."""
 
     system: str
-    side: str
     controller: str
-    feeds: Mapping[str, str]
+    feeds: Mapping[str, Mapping[str, str]]
     can: frozenset[str]
     cannot: Mapping[str, Mapping[str, str]]
 
@@ -119,6 +119,10 @@ class Receipt:
 
 class CannotBeWritten(Exception):
     """The system has no way in: a correction is a task for somebody who has one."""
+
+
+class NotReadableSource(Exception):
+    """What the system gave cannot be read at all, so none of it is used."""
 
 
 class SourceSystem(Protocol):
@@ -177,7 +181,7 @@ Judged = tuple[int, str, str | None]
 class Sink(Protocol):
     """A folder of the register that takes in what systems bring, many rows at once."""
 
-    places: Sequence[str]
+    places: tuple[str, ...]
     """Tables that it writes."""
 
     def takes(self) -> Takes:
@@ -191,6 +195,16 @@ class Sink(Protocol):
 
     def undo(self, place: str, did: str, keys: Sequence[int], at: datetime) -> None:
         """Takes back what a chunk did to rows of one of its places."""
+
+    def restore(self, subject_id: int, before: Mapping[str, Mapping[str, Scalar]]) -> None:
+        """Writes back what rows that were changed in place said before, by category."""
+
+
+class WithoutChanges:
+    """A sink that changes no row in place."""
+
+    def restore(self, subject_id: int, before: Mapping[str, Mapping[str, Scalar]]) -> None:
+        """There is nothing to write back."""
 
 
 _sinks: list[Sink] = []
