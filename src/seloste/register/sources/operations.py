@@ -15,6 +15,7 @@ from django.db.models import F
 
 from seloste.kernel.periods import Duration
 from seloste.register.protection.operations import declared, load, note, note_batch, reserve
+from seloste.register.protection.refusals import Contended
 
 from .models import SourceBatch, SourceIdentity, SourceRow, SourceStep
 from .port import Chunk, Record, Refused, sinks
@@ -34,6 +35,10 @@ NEAR_BY = "another_row_refused"
 
 class BatchMovedOn(Exception):
     """Somebody else has taken this batch further meanwhile: look again where it is."""
+
+
+class MetMeanwhile(Contended):
+    """Another import has brought the same subject while these rows were judged: judge them anew."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,7 @@ def apply_chunk(batch: SourceBatch, most: int, *, at: datetime) -> SourceBatch |
     chunk.subjects = identities(batch, {row.source_key for row in rows})
     chunk.subjects |= _known_elsewhere(chunk)
     judged = [told for sink in sinks() for told in sink.judge(chunk)]
+    _require_unmet(batch, chunk, judged)
     held = refuse(batch, chunk, judged)
     if chunk.records:
         for sink in sinks():
@@ -275,6 +281,17 @@ def _hold_back(batch: SourceBatch, keys: Iterable[str]) -> int:
         ).update(state="refused", reason=NEAR_BY)
         for start in range(0, len(told), 1000)
     )
+
+
+def _require_unmet(batch: SourceBatch, chunk: Chunk, judged: Sequence[Judged]) -> None:
+    """What a row seems to contradict may be itself, brought by another import a moment ago.
+
+    Raises: MetMeanwhile.
+    """
+    wrong = {number for number, _, _ in judged}
+    unknown = {r.key for r in chunk.records if r.number in wrong and r.key not in chunk.subjects}
+    if unknown and identities(batch, unknown):
+        raise MetMeanwhile("another import has brought the same subject meanwhile")
 
 
 def _known_elsewhere(chunk: Chunk) -> dict[str, int]:
