@@ -79,6 +79,8 @@ NOT_BY_SUBJECT = {
     "erasure": "what was erased stays known, so that it is erased again after a restore and not twice",
     "suppression": "a keyed hash, kept because its subject was erased",
     "key_version": "says nothing of anybody",
+    "source_batch": "which bytes were pulled, and how far; no value of anybody",
+    "source_step": "keys of rows that an import wrote; it goes after its days",
 }
 """Tables that an erasure does not reach by their subject, and why that is right."""
 

@@ -55,9 +55,10 @@ class FileSource:
 
         Raises: NoSuchFeed.
         """
+        form = self._feed(feed)
         try:
             with self._file(feed).open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest(), self._feed(feed).hash
+                return hashlib.file_digest(file, "sha256").hexdigest(), form.hash
         except OSError as wrong:
             raise NoSuchFeed(f"the file cannot be read: {wrong.strerror}") from None
 

@@ -15,6 +15,7 @@ from django.db.models import F
 
 from seloste.kernel.periods import Duration
 from seloste.register.protection.operations import declared, load, note, note_batch, reserve
+from seloste.register.protection.refusals import Contended
 
 from .models import SourceBatch, SourceIdentity, SourceRow, SourceStep
 from .port import Chunk, Record, Refused, sinks
@@ -34,6 +35,10 @@ NEAR_BY = "another_row_refused"
 
 class BatchMovedOn(Exception):
     """Somebody else has taken this batch further meanwhile: look again where it is."""
+
+
+class MetMeanwhile(Contended):
+    """Another import has brought the same subject while these rows were judged: judge them anew."""
 
 
 @dataclass(frozen=True)
@@ -143,13 +148,14 @@ def apply_chunk(batch: SourceBatch, most: int, *, at: datetime) -> SourceBatch |
     ]
     chunk = Chunk(batch.pk, batch.side, batch.system, at, records)
     chunk.subjects = identities(batch, {row.source_key for row in rows})
+    chunk.subjects |= _known_elsewhere(chunk)
     judged = [told for sink in sinks() for told in sink.judge(chunk)]
+    _require_unmet(batch, chunk, judged)
     held = refuse(batch, chunk, judged)
     if chunk.records:
-        known = set(chunk.subjects)
         for sink in sinks():
             sink.write(chunk)
-        _identify(batch, chunk, known)
+        _identify(batch, chunk)
         _remember(batch, chunk)
     done = {record.number for record in chunk.records}
     SourceRow.objects.filter(pk__in=[row.pk for row in rows if row.number in done]).delete()
@@ -277,7 +283,36 @@ def _hold_back(batch: SourceBatch, keys: Iterable[str]) -> int:
     )
 
 
-def _identify(batch: SourceBatch, chunk: Chunk, known: set[str]) -> None:
+def _require_unmet(batch: SourceBatch, chunk: Chunk, judged: Sequence[Judged]) -> None:
+    """What a row seems to contradict may be itself, brought by another import a moment ago.
+
+    Raises: MetMeanwhile.
+    """
+    wrong = {number for number, _, _ in judged}
+    unknown = {r.key for r in chunk.records if r.number in wrong and r.key not in chunk.subjects}
+    if unknown and identities(batch, unknown):
+        raise MetMeanwhile("another import has brought the same subject meanwhile")
+
+
+def _known_elsewhere(chunk: Chunk) -> dict[str, int]:
+    """Whom rows mean by what another system calls them, where their own does not know them yet."""
+    called = {
+        (value.kind, str(value.fields["source_key"])): record.key
+        for record, value in chunk.of("customer_numbers")
+        if record.key not in chunk.subjects
+    }
+    found = {}
+    for system in sorted({system for system, _ in called}):
+        keys = sorted(key for named, key in called if named == system)
+        rows = SourceIdentity.objects.filter(side=chunk.side, system=system, source_key__in=keys)
+        for key, subject in rows.values_list("source_key", "subject_id"):
+            found[called[system, key]] = subject
+    return found
+
+
+def _identify(batch: SourceBatch, chunk: Chunk) -> None:
+    """Keeps what the system calls those whom it had not brought before."""
+    known = identities(batch, chunk.subjects)
     new = [key for key in chunk.subjects if key not in known]
     if new:
         rows = reserve("source_identity", len(new))

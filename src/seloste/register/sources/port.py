@@ -221,5 +221,6 @@ def sinks() -> Sequence[Sink]:
 
 
 def takes() -> Takes:
-    """All that can be brought, by category."""
-    return {category: fields for sink in _sinks for category, fields in sink.takes().items()}
+    """All that can be brought, by category: to the sinks, and what other systems call a subject."""
+    told = {category: fields for sink in _sinks for category, fields in sink.takes().items()}
+    return {"customer_numbers": {"source_key": Field(Form.TEXT, required=True)}, **told}

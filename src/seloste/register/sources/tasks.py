@@ -95,14 +95,14 @@ def _some(pulled: Iterator[tuple[Record | Refused, str]]) -> Iterator[tuple[list
         yield [row for row, _ in some], some[-1][1]
 
 
-def apply(batch: SourceBatch, how: Acting, at_once: int = APPLIED_AT_ONCE) -> SourceBatch:
+def apply(batch: SourceBatch, how: Acting) -> SourceBatch:
     """This will apply what waits of a batch, and end it.
 
     Rows that the database refuses together are tried in ever smaller parts, until the one subject that it
     does not take waits for somebody.
     Writes: what `operations` says. Raises: NotInPurpose.
     """
-    most, everything = at_once, batch.staged
+    most, everything = APPLIED_AT_ONCE, batch.staged
     while batch.state in {"validated", "applying"}:
         try:
             moved = in_session(how, partial(operations.apply_chunk, batch, most, at=how.at))
@@ -115,7 +115,7 @@ def apply(batch: SourceBatch, how: Acting, at_once: int = APPLIED_AT_ONCE) -> So
                 batch = in_session(how, partial(operations.refuse_next, batch, _reason(error), at=how.at))
             most = max(1, most // 8)
         else:
-            batch, most = moved, min(at_once, most * 2)
+            batch, most = moved, min(APPLIED_AT_ONCE, most * 2)
             how.progress(everything - batch.staged, everything)
     return batch
 
