@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seloste.register.ledger.queries import active
@@ -111,9 +112,10 @@ class SubjectSink:
         for subject, value in _offered(chunk, held):
             taken[value.category].append((subject, value))
         _rename(chunk, taken["name"], rows)
+        _add_turvakielto(chunk, taken["turvakielto"], held)
         for category, add in _ADD.items():
             if taken[category]:
-                add(chunk, taken[category], held)
+                chunk.later.append(partial(add, chunk, taken[category], held))
 
     def undo(self, place: str, did: str, keys: Sequence[int], _at: datetime) -> None:
         """This will take back rows that a chunk added or closed."""
@@ -400,7 +402,6 @@ def _add_turvakielto(chunk: Chunk, taken: list[tuple[int, Value]], held: _Held) 
 
 
 _ADD: dict[str, Callable[[Chunk, list[tuple[int, Value]], _Held], None]] = {
-    "turvakielto": _add_turvakielto,
     "address": _add_addresses,
     "phone": _add_contacts,
     "email": _add_contacts,
@@ -408,7 +409,7 @@ _ADD: dict[str, Callable[[Chunk, list[tuple[int, Value]], _Held], None]] = {
     "business_id": _add_business_ids,
     "hetu": _add_hetus,
 }
-"""How what is taken is added; what closes others comes first."""
+"""How what is taken is added of what carries an answer and decides none."""
 
 
 def _added(
