@@ -40,14 +40,18 @@ def configure(cluster: Cluster) -> None:
     _set_up()
     connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
+    from seloste.register.agreements import findable as agreements
+    from seloste.register.billing import findable as billing
     from seloste.register.lawfulness.operations import keep_closed
     from seloste.register.protection import alarms, keys
     from seloste.register.protection.backend import logins, pool
+    from seloste.register.subjects import findable as subjects
     from seloste.register.subjects import port
 
     pool.connect_through(cluster)
     keys.provide(keys.FileKeys(cluster.key_file))
     port.tell(keep_closed)
+    port.find_by(*subjects.WAYS, *agreements.WAYS, *billing.WAYS)
     logins.forget()
     alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))
 

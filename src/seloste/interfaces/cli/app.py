@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import extracts, looking, notices, operations, policies, retention, running, status
+from . import extracts, find, looking, notices, operations, policies, retention, running, status
 from .agreements import agreement
 from .break_glass import break_glass
 from .keys import keys
@@ -44,6 +44,7 @@ app.command("backup", rich_help_panel=DATABASE)(operations.backup)
 app.command("restore", rich_help_panel=DATABASE)(operations.restore)
 app.command("status", rich_help_panel=DATABASE)(status.status)
 app.command("serve", rich_help_panel=RUN)(status.serve)
+app.command("find", rich_help_panel=PEOPLE)(find.find)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
 app.command("lookups", rich_help_panel=PEOPLE)(looking.lookups)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .find import bench_find
 from .keys import bench_keys
 from .ledger import bench_ledger
 from .policy import bench_policy
@@ -14,5 +15,10 @@ from .policy import bench_policy
 if TYPE_CHECKING:
     from seloste.project.main import Bench
 
-BENCHES: dict[str, Bench] = {"policy": bench_policy, "ledger": bench_ledger, "keys": bench_keys}
+BENCHES: dict[str, Bench] = {
+    "policy": bench_policy,
+    "ledger": bench_ledger,
+    "keys": bench_keys,
+    "find": bench_find,
+}
 """What `seloste bench NAME` measures, by name."""
