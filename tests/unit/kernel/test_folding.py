@@ -106,7 +106,7 @@ def test_every_spelling_finds_its_name():
             tried += 1
             if not found(typed, tokens):
                 missed.append((typed, given, family))
-    assert tried > 50_000
+    assert tried > 15_000 * (1 + 10 * SOAK)
     assert missed == []
 
 
@@ -125,7 +125,9 @@ def test_what_is_another_name_is_not_found():
     """A name finds few others: the fold makes alike what people confuse, and not everything."""
     names = [folding.person(given, family) for given, family in NAMES[:400]]
     for given, family in NAMES[400:440]:
-        assert sum(found(f"{given} {family}", tokens) for tokens in names) <= 2
+        asked = folding.asked_name(f"{given} {family}")
+        alike = [t for tokens in names for t in tokens if any(finds(each, t) for each in asked)]
+        assert len(alike) <= 4, (given, family)
     assert not found("Korhonen Aino", folding.person("Aino", "Korpela"))
     assert not found("horhonen", folding.person("Aino", "Korhonen"))
     assert not found("korhosen", folding.person("Aino", "Korhola"))
