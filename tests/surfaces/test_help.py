@@ -16,7 +16,7 @@ COMMANDS = (
     "ledger", "ledger seal", "ledger verify", "ledger proof", "ledger export", "ledger dispose",
     "keys", "keys make", "keys check", "keys rotate", "keys retire", "sweep",
     "backup", "restore", "status", "serve",
-    "see", "may", "lookups", "extract", "erase",
+    "find", "see", "may", "lookups", "extract", "erase",
     "consent give", "consent withdraw", "ban set", "ban lift", "objection receive", "objection decide",
     "restriction set", "restriction lift", "agreement open", "agreement end", "agreement cancel",
     "turvakielto set", "turvakielto lift", "subject add-contact", "subject claim-status", "subject decide-status",
