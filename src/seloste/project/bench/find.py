@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 EACH, ROUNDS = 8, 6
 """Searches of each of the users in a round; rounds, the sides in turns."""
+CONNECTIONS = 20
+"""That whole searches share: of three logins, as a server has a hundred."""
 TEXTS = 2_000
 MOST = 51
 
@@ -49,6 +51,9 @@ def bench_find(house: House, persons: int, say: Callable[[str], None]) -> dict[s
 
     Shape: {"name", "rows": [{"case", "ours", "baseline", "ratio", "unit"}], "figures"}.
     """
+    # imported late: it wants Django's settings
+    from seloste.register.protection.backend.pool import connect_through
+
     figures: dict[str, Any] = {"persons": persons, "users": USERS, "rounds": ROUNDS}
     with house.database() as home, register(home, persons, say) as at:
         texts = _texts(at)
@@ -61,6 +66,8 @@ def bench_find(house: House, persons: int, say: Callable[[str], None]) -> dict[s
             say(f"measuring: {name}")
             rows.append(_compared(at, name, _statements(name, asked, kept)))
         say("measuring: whole searches, with session and look-up log")
+        connect_through(at.cluster, most=3 * CONNECTIONS, each=CONNECTIONS, wait=120)
+        figures["connections"] = CONNECTIONS
         figures["find_ms_p95"] = {
             name: _whole(clerk, asked) for name, asked in texts.items() if name not in {"invoice", "hetu"}
         }
