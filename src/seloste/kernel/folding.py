@@ -113,7 +113,7 @@ def asked_name(text: str) -> list[Asked]:
     A letter with nothing beside it is a whole word: it begins too much. Words with a hyphen, and two words alone, are read joined too.
     """
     words, closed = _words(text), _words(HYPHEN.sub("", text))
-    if not any(c.isalpha() for c in text):
+    if "@" in text or not any(c.isalpha() for c in text):
         return []
     readings = [*islice(product(*map(_read, words)), READINGS)]
     if len(closed) < len(words):
@@ -130,7 +130,7 @@ def asked_name(text: str) -> list[Asked]:
 def asked_street(text: str) -> list[Asked]:
     """This will read words as an address: up to the number in their order, and the rest in any."""
     words = _address(text)
-    if not words or words[0][0].isdigit():
+    if "@" in text or not words or words[0][0].isdigit():
         return []
     numbered = next((n for n, word in enumerate(words) if word[0].isdigit()), len(words) - 1)
     begin, rest = " ".join(words[: numbered + 1]), words[numbered + 1 :]
