@@ -429,3 +429,21 @@ def test_a_search_meets_an_index_of_what_the_login_sees(register, name):
 
 def test_every_answer_kept_with_a_token_is_right(register):
     assert verify_deep(register.cluster) == []
+
+
+def test_records_of_one_human_are_told_as_one(register):
+    """By what stands in either, and as the root; whoever the list is about is in the log with both records."""
+    from seloste.register.subjects.merging import merge, unmerge
+
+    [root], [other] = (register.people("sahkolaitos", 1, name) for name in ("Yhdistetty", "Entisniminen"))
+    with register.acting(CONTACT, "rights", "request"):
+        merge(other, root, at=NOW - timedelta(hours=1))
+    for text in ("Yhdistetty", "Entisniminen"):
+        assert [(each.subject, each.name) for each in register.find(text).found] == [
+            (root, "Tuntematon Yhdistetty")
+        ]
+    members = "SELECT array_agg(subject_id ORDER BY 1) FROM register.event_subject WHERE event_id = (SELECT id FROM register.event ORDER BY at DESC, id DESC LIMIT 1)"
+    assert register.all(members) == [(sorted([root, other]),)]
+    with register.acting(CONTACT, "rights", "request"):
+        unmerge(other, at=NOW)
+    assert register.found("Entisniminen") == {other}

@@ -19,7 +19,7 @@ COMMANDS = (
     "find", "see", "may", "lookups", "extract", "erase",
     "consent give", "consent withdraw", "ban set", "ban lift", "objection receive", "objection decide",
     "restriction set", "restriction lift", "agreement open", "agreement end", "agreement cancel",
-    "turvakielto set", "turvakielto lift", "subject add-contact", "subject claim-status", "subject decide-status",
+    "turvakielto set", "turvakielto lift", "subject add-contact", "subject claim-status", "subject decide-status", "subject merge", "subject unmerge",
     "representation begin", "representation end", "receivable book", "receivable pay", "receivable dispute",
     "receivable reopen", "receivable collect", "receivable write-off",
     "staff add", "staff train", "case open", "case close",

@@ -340,11 +340,13 @@ ASKED: dict[str, Callable[[Answer], str]] = {
 
 
 def _beside(table: Table, reached: Mapping[str, Reach]) -> list[str]:
-    """An agreement that a new row names must be seen already.
+    """An agreement that a new row names must be seen already, and a record that another is merged into.
 
-    Else a false co-holder would open another's agreement for as long as the transaction lasts. Who
-    reads nothing of agreements has nothing to open.
+    Else a false co-holder would open another's agreement for as long as the transaction lasts, and a false
+    merge would tell by its refusal who is there. Who reads nothing of agreements has nothing to open.
     """
+    if table.name == "subject_merge":
+        return ["EXISTS (SELECT 1 FROM register.subject s WHERE s.id = subject_merge.into_id)"]
     reads = reached.get("agreement", Reach()).select
     if table.name in {"agreement_party", "agreement_period"} and "id" in reads:
         return [f"EXISTS (SELECT 1 FROM register.agreement a WHERE a.id = {table.name}.agreement_id)"]

@@ -29,6 +29,7 @@ from .subjects.models import (
     Representation,
     SearchToken,
     Subject,
+    SubjectMerge,
     SubjectStatus,
     Turvakielto,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Staff",
     "StaffRole",
     "Subject",
+    "SubjectMerge",
     "SubjectStatus",
     "Suppression",
     "Training",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import extracts, find, looking, notices, operations, policies, retention, running, status
+from . import extracts, find, looking, merging, notices, operations, policies, retention, running, status
 from .agreements import agreement
 from .break_glass import break_glass
 from .keys import keys
@@ -55,6 +55,8 @@ app.add_typer(objection, name="objection", rich_help_panel=PEOPLE)
 app.add_typer(restriction, name="restriction", rich_help_panel=PEOPLE)
 app.add_typer(turvakielto, name="turvakielto", rich_help_panel=PEOPLE)
 app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
+subject.command("merge")(merging.merge)
+subject.command("unmerge")(merging.unmerge)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
 app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)

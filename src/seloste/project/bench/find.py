@@ -117,7 +117,7 @@ def _statements(name: str, texts: list[str], kept: dict[str, str]) -> list[State
     held = ", ".join(f"'{category}'" for category in sorted(categories))
     made = []
     for text in texts:
-        sql, params = statement(list(read(text, categories)), NAMES, MOST)
+        sql, params = statement(list(read(text, categories)), NAMES, MOST, merges=True)
         tested = f"plain.search_token WHERE category IN ({held}) AND {kept[login]} AND kind"
         plain = sql.replace("register.search_token WHERE kind", tested).replace("register.", "plain.")
         made.append((login, sql, plain, params))

@@ -72,6 +72,15 @@ def decide_due() -> None:
     see.decide_due(_session())
 
 
+def acted_by() -> tuple[int, str]:
+    """Who acts in the session, by their key among the staff, and for which reason.
+
+    Raises: NotInPurpose.
+    """
+    session = _session()
+    return int(session.actor), session.reason
+
+
 def notice_in_force() -> str:
     """The hash of the notice under which the session acts.
 

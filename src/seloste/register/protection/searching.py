@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from seloste.policy.merges import IN_FORCE
 from seloste.register.protection.backend.gate import current, run
+from seloste.register.protection.merged import follows
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.see import decide_due
 
@@ -57,11 +59,15 @@ _RANGE = """(SELECT subject_id, category, kind, token, {rank} - (spelt >= %s AND
    ORDER BY token LIMIT {candidates})"""
 
 _SEARCH = """
-SELECT f.subject_id, f.kinds, f.categories{names} FROM (
-  SELECT subject_id, min(rank) AS rank, min(token) AS token,
-    array_agg(DISTINCT kind) AS kinds, array_agg(DISTINCT category) AS categories
-  FROM ({ranges}) each GROUP BY subject_id ORDER BY 2, 3, 1 LIMIT {most}) f{subject}
+SELECT f.subject_id, f.kinds, f.categories, f.records{names} FROM (
+  SELECT {shown} AS subject_id, min(rank) AS rank, min(token) AS token, array_agg(DISTINCT each.kind) AS kinds,
+    array_agg(DISTINCT each.category) AS categories, array_agg(DISTINCT each.subject_id) AS records
+  FROM ({ranges}) each{merged} GROUP BY 1 ORDER BY 2, 3, 1 LIMIT {most}) f{subject}
 ORDER BY f.rank, f.token, f.subject_id"""
+
+_MERGED = f" LEFT JOIN register.subject_merge m ON m.subject_id = each.subject_id AND {IN_FORCE.format('m')}"
+_ROOT = "coalesce((SELECT r.id FROM register.subject r WHERE r.id = m.into_id), each.subject_id)"
+"""A merged record is told as its root, where the purpose sees that one."""
 
 NAMES = ("kind", "given_names", "family_name", "organisation_name")
 
@@ -88,19 +94,24 @@ def search(session: Session, sought: Sequence[Sought], most: int) -> tuple[list[
     rows: list[tuple[Any, ...]] = []
     if sought:
         decide_due(session)
-        rows = run(session, *statement(sought, shown, most + 1)).fetchall()
+        asked = statement(sought, shown, most + 1, merges=follows(session.login))
+        rows = run(session, *asked).fetchall()
     told = rows[:most]
     held = {category for row in told for category in row[2]}
     read = {(TABLE, "token"), *(("subject", name) for name in shown)}
-    session.record(
-        "listed", {row[0] for row in told}, len(told), session.categories_of(read, held) if told else ()
-    )
-    hits = [Hit(row[0], tuple(row[1]), dict(zip(shown, row[3:], strict=True))) for row in told]
+    subjects = {key for row in told for key in (row[0], *row[3])}
+    session.record("listed", subjects, len(told), session.categories_of(read, held) if told else ())
+    hits = [Hit(row[0], tuple(row[1]), dict(zip(shown, row[4:], strict=True))) for row in told]
     return hits, len(rows) > most
 
 
-def statement(sought: Sequence[Sought], shown: Sequence[str], most: int) -> tuple[str, list[Any]]:
-    """This will write a search as SQL with its parameters; `shown`: columns of the subject that are told with it."""
+def statement(
+    sought: Sequence[Sought], shown: Sequence[str], most: int, *, merges: bool
+) -> tuple[str, list[Any]]:
+    """This will write a search as SQL with its parameters.
+
+    `shown`: columns of the subject that are told with it; `merges`: records of one human are told as one.
+    """
     ranges, params = [], list[Any]()
     for each in sought:
         others = " AND position(%s in token || ' ') > 0" * len(each.others)
@@ -109,7 +120,14 @@ def statement(sought: Sequence[Sought], shown: Sequence[str], most: int) -> tupl
         params += [*spelt, each.kind, each.begin, each.until, *(f" {word}" for word in each.others)]
     joined = " JOIN register.subject s ON s.id = f.subject_id" if shown else ""
     names = "".join(f", s.{name}" for name in shown)
-    sql = _SEARCH.format(names=names, ranges="\n  UNION ALL ".join(ranges), most=most, subject=joined)
+    sql = _SEARCH.format(
+        names=names,
+        shown=_ROOT if merges else "each.subject_id",
+        ranges="\n  UNION ALL ".join(ranges),
+        merged=_MERGED if merges else "",
+        most=most,
+        subject=joined,
+    )
     return sql, params
 
 
