@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from . import conflicts, extracts, looking, merging, notices, operations, policies, retention, running, status
+from . import (
+    conflicts,
+    extracts,
+    find,
+    looking,
+    merging,
+    notices,
+    operations,
+    policies,
+    retention,
+    running,
+    status,
+)
 from .agreements import agreement
 from .break_glass import break_glass
 from .keys import keys
@@ -46,6 +58,7 @@ app.command("backup", rich_help_panel=DATABASE)(operations.backup)
 app.command("restore", rich_help_panel=DATABASE)(operations.restore)
 app.command("status", rich_help_panel=DATABASE)(status.status)
 app.command("serve", rich_help_panel=RUN)(status.serve)
+app.command("find", rich_help_panel=PEOPLE)(find.find)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
 app.command("origin", rich_help_panel=PEOPLE)(conflicts.origin)

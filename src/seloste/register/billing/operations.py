@@ -9,6 +9,7 @@ from seloste.register.ledger.operations import amend, supersede
 from seloste.register.ledger.queries import KNOWN
 from seloste.register.protection.operations import note
 from seloste.register.protection.refusals import NotInPurpose
+from seloste.register.subjects import tokens
 from seloste.register.subjects.queries import require_subject
 
 from .models import Receivable
@@ -52,7 +53,7 @@ class Claim:
 def book_receivable(subject_id: int, claim: Claim, *, at: datetime) -> Receivable:
     """This will book what a subject owes from `at` on.
 
-    Writes: receivable. Units: cents. Raises: UnknownSubject. Law: GDPR 6(1)(b), 6(1)(c).
+    Writes: receivable, search_token. Units: cents. Raises: UnknownSubject. Law: GDPR 6(1)(b), 6(1)(c).
     Notice: purposes.
     """
     require_subject(subject_id)
@@ -66,6 +67,7 @@ def book_receivable(subject_id: int, claim: Claim, *, at: datetime) -> Receivabl
         state="open",
         valid_from=at,
     )
+    tokens.put(subject_id, "invoice", claim.number, controller=claim.controller)
     note("billing.receivable.book", subject_id)
     return booked
 

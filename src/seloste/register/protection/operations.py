@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from seloste.register.ledger.queries import begun
 
+from . import see
 from .backend.gate import current
 from .models import Staff, StaffRole, Training
 from .refusals import NotInPurpose
@@ -61,6 +62,14 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
     told = {"id": key, **values}
     session.load(table, list(told), [[value] for value in told.values()])
     return key
+
+
+def decide_due() -> None:
+    """This will decide anew the answers that ran out, where the session's purpose sees such rows as closed.
+
+    Raises: NotInPurpose.
+    """
+    see.decide_due(_session())
 
 
 def acted_by() -> tuple[int, str]:
