@@ -21,6 +21,8 @@ from .protection.models import (
     Watch,
 )
 from .retention.models import Erasure
+from .sources.claimed import SourceClaim, SourceCorrection
+from .sources.models import SourceBatch, SourceIdentity, SourceRow, SourceStep
 from .subjects.models import (
     Address,
     BusinessId,
@@ -28,7 +30,9 @@ from .subjects.models import (
     HousingForm,
     NationalIdentifier,
     Representation,
+    SearchToken,
     Subject,
+    SubjectMerge,
     SubjectStatus,
     Turvakielto,
 )
@@ -69,9 +73,17 @@ __all__ = [
     "Representation",
     "Restriction",
     "ReviewFinding",
+    "SearchToken",
+    "SourceBatch",
+    "SourceClaim",
+    "SourceCorrection",
+    "SourceIdentity",
+    "SourceRow",
+    "SourceStep",
     "Staff",
     "StaffRole",
     "Subject",
+    "SubjectMerge",
     "SubjectStatus",
     "Suppression",
     "Task",

@@ -9,6 +9,7 @@ from seloste.kernel.references import reference
 from seloste.register.ledger.operations import amend, supersede
 from seloste.register.protection.once import require_unchanged
 from seloste.register.protection.operations import note
+from seloste.register.subjects import tokens
 from seloste.register.subjects.queries import require_subject
 
 from .models import Instalment, Payer, Payment, Receivable, Reminder
@@ -101,7 +102,8 @@ class Part:
 def book_receivable(subject_id: int, claim: Claim, *, at: datetime) -> Receivable:
     """This will book what a subject owes from `at` on.
 
-    Writes: receivable. Units: cents. Raises: UnknownSubject, NotAnIdentifier. Law: GDPR 6(1)(b), 6(1)(c).
+    Writes: receivable, search_token. Units: cents. Raises: UnknownSubject, NotAnIdentifier.
+    Law: GDPR 6(1)(b), 6(1)(c).
     Notice: purposes.
     """
     require_subject(subject_id)
@@ -117,6 +119,8 @@ def book_receivable(subject_id: int, claim: Claim, *, at: datetime) -> Receivabl
         state="open",
         valid_from=at,
     )
+    for told in filter(None, (claim.number, booked.reference)):
+        tokens.put(subject_id, "invoice", told, controller=claim.controller)
     note("billing.receivable.book", subject_id)
     return booked
 
