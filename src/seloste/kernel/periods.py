@@ -83,3 +83,8 @@ class Period:
 def finnish_midnight(day: date) -> datetime:
     """This will give the moment, in UTC, at which a Finnish day begins: 21:00 or 22:00 the day before."""
     return datetime.combine(day, time(), FINLAND).astimezone(UTC)
+
+
+def end_of_finnish_day(day: date) -> datetime:
+    """This will give the moment, in UTC, at which a Finnish day is over."""
+    return finnish_midnight(day + timedelta(days=1))
