@@ -63,9 +63,10 @@ def test_an_expired_debt_in_collection_waits_and_keeps_nothing_else_back(registe
     told = register.all(
         "SELECT source_key, reason FROM register.source_row WHERE batch_id = %s ORDER BY 1", batch.pk
     )
-    assert told == [("904", "debt_expired"), ("907", "debt_expired")], (
-        "a reminder of the day after revives nothing"
-    )
+    assert told == [
+        ("904", "receivable_expired_not_collected"),
+        ("907", "receivable_expired_not_collected"),
+    ], "a reminder of the day after revives nothing"
     assert register.all(HEAD, register.subject(905))[0][4] == "in_collection"
     assert register.all(HEAD, register.subject(906))[0][4] == "open"
 

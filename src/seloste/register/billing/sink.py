@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from seloste.kernel import limitation
 from seloste.kernel.periods import FINLAND, end_of_finnish_day
 from seloste.register.agreements.queries import numbered
 from seloste.register.agreements.sink import undo_facts
@@ -17,7 +16,6 @@ from seloste.register.sources.port import Field, Form, WithoutChanges
 
 from .models import Payment, Receivable, Reminder
 from .operations import NEXT
-from .queries import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,10 +61,12 @@ class BillingSink(WithoutChanges):
         return TAKES
 
     def judge(self, chunk: Chunk) -> Iterator[Judged]:
-        """This will refuse an amount that is none, a number of somebody else's, a step that there is not, an expired debt in collection."""
+        """This will refuse an amount that is none, a number of somebody else's, and a step that there is not.
+
+        An expired debt in collection is refused by the database, by its name.
+        """
         told = _told(chunk)
         known = _known(told)
-        expired = _expired(chunk, told)
         for record, value, controller, number in told:
             there = known.get((controller, number))
             if int(value.fields["amount"] or 0) <= 0:
@@ -75,8 +75,6 @@ class BillingSink(WithoutChanges):
                 yield record.number, "number_of_another", "receivables"
             elif there and _state(value) not in {there.state, *NEXT[there.state]}:
                 yield record.number, "no_such_step", "receivables"
-            elif (controller, number) in expired:
-                yield record.number, "debt_expired", "receivables"
 
     def write(self, chunk: Chunk) -> None:
         """This will book receivables that are new, and follow what became of the others.
@@ -89,6 +87,9 @@ class BillingSink(WithoutChanges):
         known = _known(list(told.values()))
         agreements = _agreements(told.values())
         taken = _taken(chunk, told, known)
+        # what interrupts a limitation comes before what would have expired without it
+        _add(chunk, "payment", list(_came(chunk, taken)))
+        _add(chunk, "reminder", list(_reminded(chunk, taken)))
         new: list[dict[str, Any]] = []
         old: list[int] = []
         for (controller, number), (record, value, _, _) in taken.items():
@@ -121,8 +122,6 @@ class BillingSink(WithoutChanges):
         if old:
             Receivable.objects.filter(pk__in=old).update(superseded_at=chunk.at)
             chunk.did("receivable", "superseded", old)
-        _add(chunk, "payment", list(_came(chunk, taken)))
-        _add(chunk, "reminder", list(_reminded(chunk, taken)))
 
     def undo(self, place: str, did: str, keys: Sequence[int], _at: datetime) -> None:
         """This will take back receivables that a chunk added or superseded, and payments and reminders that it added."""
@@ -188,29 +187,6 @@ def _reminded(chunk: Chunk, taken: Mapping[tuple[str, str], Told]) -> Iterator[d
                 "subject_id": chunk.subjects[taken[controller, number][0].key], "controller": controller,
                 "number": number, "kind": "reminder", "sent_at": sent_at,
             }  # fmt: skip
-
-
-def _expired(chunk: Chunk, told: Sequence[Told]) -> set[tuple[str, str]]:
-    """What is in collection there and has expired: the database would refuse it with the whole chunk.
-
-    Judged as of a natural person, whose debts expire first.
-    """
-    collected = [each for each in told if _state(each[1]) == "in_collection"]
-    if not collected:
-        return set()
-    keys = {record.key for record, *_ in collected}
-    subjects = {chunk.subjects[key] for key in keys if key in chunk.subjects}
-    beside = {subject: Beside.of(subject) for subject in subjects}
-    found = set()
-    for record, value, controller, number in collected:
-        subject, reminded = chunk.subjects.get(record.key), value.fields.get("reminded")
-        interruptions = [datetime.fromisoformat(str(reminded))] if reminded else []
-        if subject is not None:
-            interruptions += beside[subject].interruptions(controller, number)
-        due_at = _overdue_from(str(value.fields["due"]))
-        if chunk.at >= limitation.expires_at(due_at, interruptions, natural_person=True):
-            found.add((controller, number))
-    return found
 
 
 def _state(value: Value) -> str:
