@@ -40,6 +40,8 @@ def configure(cluster: Cluster) -> None:
     _set_up()
     connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
+    from seloste.register.agreements import port as agreements
+    from seloste.register.billing.dependents import Receivables
     from seloste.register.lawfulness.operations import keep_closed
     from seloste.register.protection import alarms, keys
     from seloste.register.protection.backend import logins, pool
@@ -48,6 +50,7 @@ def configure(cluster: Cluster) -> None:
     pool.connect_through(cluster)
     keys.provide(keys.FileKeys(cluster.key_file))
     port.tell(keep_closed)
+    agreements.ask(Receivables())
     logins.forget()
     alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from .agreements.models import Agreement, AgreementParty, AgreementPeriod, MeteringPoint
+from .agreements.models import (
+    Agreement,
+    AgreementInvoicing,
+    AgreementParty,
+    AgreementPeriod,
+    AgreementProduct,
+    Confirmation,
+    ConfirmationSending,
+    DisconnectionStop,
+    EInvoiceAddress,
+    MeteringPoint,
+    Product,
+)
 from .billing.models import Receivable
 from .interactions.models import CaseFile
 from .lawfulness.models import Ban, Consent, Objection, Restriction, Suppression
@@ -35,18 +47,24 @@ from .subjects.models import (
 __all__ = [
     "Address",
     "Agreement",
+    "AgreementInvoicing",
     "AgreementParty",
     "AgreementPeriod",
+    "AgreementProduct",
     "Alarm",
     "Ban",
     "BreakGlass",
     "BusinessId",
     "CaseFile",
     "Checkpoint",
+    "Confirmation",
+    "ConfirmationSending",
     "Consent",
     "ContactPoint",
     "DataKey",
+    "DisconnectionStop",
     "Disposal",
+    "EInvoiceAddress",
     "Erasure",
     "Event",
     "EventSubject",
@@ -57,6 +75,7 @@ __all__ = [
     "NationalIdentifier",
     "Objection",
     "OwnRecord",
+    "Product",
     "Receivable",
     "Representation",
     "Restriction",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import typer
 
 from . import extracts, looking, notices, operations, policies, retention, running, status
-from .agreements import agreement
 from .break_glass import break_glass
 from .keys import keys
 from .lawfulness import ban, consent, objection, restriction
 from .ledger import ledger
+from .moves import agreement
 from .protection import case, staff
 from .receivables import receivable
 from .reviews import reviews

@@ -38,7 +38,7 @@ def note(kind: str, *subjects: int) -> None:
 
     Writes: event, event_subject. Raises: NotInPurpose.
     """
-    _session().note(kind, subjects)
+    acted().note(kind, subjects)
 
 
 def aggregate(name: str, rows: QuerySet[Any]) -> Any:
@@ -46,7 +46,7 @@ def aggregate(name: str, rows: QuerySet[Any]) -> Any:
 
     Raises: NotInPurpose, NotRecorded.
     """
-    return _session().aggregate(name, rows)
+    return acted().aggregate(name, rows)
 
 
 def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
@@ -54,7 +54,7 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
 
     Shape: the key of the row. Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
     """
-    session = _session()
+    session = acted()
     if "id" in session.login.may("select", table) or not session.login.may("insert", table):
         return None
     key = session.reserve(table, 1)
@@ -63,12 +63,20 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
     return key
 
 
+def add_unread(table: str, values: Mapping[str, Any]) -> None:
+    """This will add a row of a category that the session's purpose writes and does not read, to a table that it reads.
+
+    Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
+    """
+    acted().load(table, list(values), [[value] for value in values.values()])
+
+
 def notice_in_force() -> str:
     """The hash of the notice under which the session acts.
 
     Raises: NotInPurpose.
     """
-    return _session().in_force.hash
+    return acted().in_force.hash
 
 
 def declared(term: str) -> Mapping[str, Any]:
@@ -76,7 +84,7 @@ def declared(term: str) -> Mapping[str, Any]:
 
     Raises: NotInPurpose.
     """
-    found: Mapping[str, Any] = _session().in_force.part(term)
+    found: Mapping[str, Any] = acted().in_force.part(term)
     return found
 
 
@@ -145,7 +153,11 @@ def _roles(staff: Staff, role: str, at: datetime) -> QuerySet[StaffRole]:
     return held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
 
 
-def _session() -> Session:
+def acted() -> Session:
+    """The session that acts here and now.
+
+    Raises: NotInPurpose.
+    """
     if session := current():
         return session
     raise NotInPurpose("operations are done inside acting(actor, purpose, reason)")
