@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from . import extracts, looking, notices, operations, policies, retention, running, status
+from . import extracts, looking, moves, notices, operations, policies, retention, running, status
 from .break_glass import break_glass
 from .keys import keys
 from .lawfulness import ban, consent, objection, restriction
 from .ledger import ledger
-from .moves import agreement
 from .protection import case, staff
 from .receivables import receivable
 from .reviews import reviews
@@ -55,7 +54,7 @@ app.add_typer(restriction, name="restriction", rich_help_panel=PEOPLE)
 app.add_typer(turvakielto, name="turvakielto", rich_help_panel=PEOPLE)
 app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
-app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
+app.add_typer(moves.agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)
 app.add_typer(staff, name="staff", rich_help_panel=PEOPLE)

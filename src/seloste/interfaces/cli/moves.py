@@ -28,6 +28,8 @@ from .options import (
     whom,
 )
 
+__all__ = ["agreement"]
+
 if TYPE_CHECKING:
     from seloste.register.protection.session import Session
 

@@ -120,7 +120,7 @@ def _lines(matter: Matter, sender: Sender, lang: Language) -> list[Line]:
         *line("parties", ", ".join(matter.parties)),
         *line("point", matter.point),
         *line("address", where if matter.point else None),
-        *line("product", matter.product and matter.product[lang]),
+        *line("product", matter.product[lang] if matter.product else None),
         *line("term", words.TERM[lang].format(matter.fixed_months) if matter.fixed_months else None),
         *line("since", _day(finnish_day(matter.product_from), lang) if matter.product_from else None),
         *line("begins", _day(finnish_day(matter.valid_from), lang)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from seloste.kernel.languages import LANGUAGES
 from seloste.register.agreements.confirmations import Matter, Party, Sender, as_pdf, as_text, compose
 from seloste.register.agreements.models import (
     ELECTRICITY,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from seloste.kernel.languages import Language
     from seloste.register.agreements.models import AgreementProduct
-    from seloste.register.subjects.models import Subject
 
 WITHDRAWAL_DAYS = 14
 """KSL 6:14: days in which a consumer may withdraw from what was sold at a distance."""
@@ -54,6 +54,16 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Somebody to whom it is confirmed."""
+
+    key: int
+    kind: str
+    name: str
+    language: Language
+
+
+@dataclass(frozen=True)
 class Opened:
     """A confirmation, opened."""
 
@@ -75,9 +85,9 @@ def confirm(agreement: Agreement, told: Told, *, at: datetime) -> list[Confirmat
     """
     if not may_write("confirmation"):
         return []
-    holder = require_subject(agreement.subject_id)
+    holder = _reader(agreement.subject_id)
     others = party_ids(agreement.pk, at=max(at, told.valid_from))
-    readers = told.to if told.to is not None else (holder.pk, *others)
+    readers = told.to if told.to is not None else (holder.key, *others)
     product = told.product
     sold = Product.objects.filter(pk=product.product_id).first() if product else None
     right = told.about in GIVES_RIGHT and product is not None and product.at_distance
@@ -85,8 +95,8 @@ def confirm(agreement: Agreement, told: Told, *, at: datetime) -> list[Confirmat
         about=told.about,
         kind=agreement.kind,
         number=agreement.number,
-        holder=_name(holder),
-        parties=tuple(_name(require_subject(each)) for each in others),
+        holder=holder.name,
+        parties=tuple(_reader(each).name for each in others),
         valid_from=told.valid_from,
         valid_until=told.valid_until,
         point=_point(agreement),
@@ -99,10 +109,10 @@ def confirm(agreement: Agreement, told: Told, *, at: datetime) -> list[Confirmat
     where = _at_point(agreement)
     open_to_all = replace(matter, point_address=where)
     guarded = (
-        replace(matter, address_hidden=True) if where and is_protected(holder.pk, at=at) else open_to_all
+        replace(matter, address_hidden=True) if where and is_protected(holder.key, at=at) else open_to_all
     )
     return [
-        _keep(agreement, open_to_all if reader == holder.pk else guarded, require_subject(reader), at=at)
+        _keep(agreement, open_to_all if reader == holder.key else guarded, _reader(reader), at=at)
         for reader in dict.fromkeys(readers)
     ]
 
@@ -190,26 +200,23 @@ def _at_point(agreement: Agreement) -> tuple[str, ...]:
     return where.lines if where else ()
 
 
-def _keep(agreement: Agreement, matter: Matter, reader: Subject, *, at: datetime) -> Confirmation:
-    where = address_of(reader.pk, LETTERS, at=at)
-    language: Language = reader.language  # type: ignore[assignment] - the database keeps it to three
-    is_holder = reader.pk == agreement.subject_id
-    to = Party(
-        _name(reader), language, where.lines if where else (), is_estate=matter.is_estate and is_holder
-    )
+def _keep(agreement: Agreement, matter: Matter, reader: Reader, *, at: datetime) -> Confirmation:
+    where = address_of(reader.key, LETTERS, at=at)
+    is_estate = matter.is_estate and reader.key == agreement.subject_id
+    to = Party(reader.name, reader.language, where.lines if where else (), is_estate=is_estate)
     letter = compose(matter, _sender(agreement.controller), to, at=at)
-    row, key = data_key(reader.pk, sealed_category("confirmation"), reader.side)
+    row, key = data_key(reader.key, sealed_category("confirmation"), agreement.side)
     return Confirmation.objects.create(
-        subject_id=reader.pk,
-        side=reader.side,
+        subject_id=reader.key,
+        side=agreement.side,
         controller=agreement.controller,
         agreement=agreement,
         about=matter.about,
         language=letter.language,
         made_at=at,
         data_key=row,
-        ciphertext=seal(as_text(letter).encode(), key, _place("ciphertext", reader.pk)),
-        document=seal(as_pdf(letter), key, _place("document", reader.pk)),
+        ciphertext=seal(as_text(letter).encode(), key, _place("ciphertext", reader.key)),
+        document=seal(as_pdf(letter), key, _place("document", reader.key)),
     )
 
 
@@ -225,7 +232,8 @@ def _sender(controller: str) -> Sender:
     return Sender(told["name"], address, tuple(told[way] for way in ("email", "phone") if told.get(way)))
 
 
-def _name(subject: Subject) -> str:
-    if subject.kind == "organisation":
-        return subject.organisation_name or ""
-    return " ".join(part for part in (subject.given_names, subject.family_name) if part)
+def _reader(subject_id: int) -> Reader:
+    subject = require_subject(subject_id)
+    names = (subject.organisation_name, subject.given_names, subject.family_name)
+    language = next(each for each in LANGUAGES if each == subject.language)
+    return Reader(subject_id, subject.kind, " ".join(name for name in names if name), language)

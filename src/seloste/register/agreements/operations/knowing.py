@@ -61,7 +61,8 @@ def point_of(agreement: Agreement) -> MeteringPoint | None:
     if agreement.metering_point_id is None:
         return None
     [held] = Agreement.objects.select_related("metering_point").filter(pk=agreement.pk)
-    return held.metering_point
+    point: MeteringPoint | None = held.metering_point
+    return point
 
 
 def kind_of_point(metering_point_id: int) -> str | None:

@@ -102,8 +102,9 @@ def stay(agreement_ids: Sequence[int], *, at: datetime) -> list[AgreementPeriod]
             raise NotMovingOut("this agreement does not end by a move: there is none to call off")
         until = period.valid_until
         residents = (agreement.subject_id, *party_ids(agreement_id, at=until))
-        for resident in residents if agreement.metering_point_id is not None else ():
-            stay_at_point(resident, agreement.metering_point_id, ended=until)
+        if agreement.metering_point_id is not None:
+            for resident in residents:
+                stay_at_point(resident, agreement.metering_point_id, ended=until)
         bound = _own_term(agreement_id)
         sold = next((each for each in reversed(products(agreement_id)) if each.valid_until == until), None)
         if sold:

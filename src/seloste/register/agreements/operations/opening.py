@@ -115,7 +115,9 @@ def open_agreement(
         start_reason=terms.start_reason,
         end_reason="fixed_term" if bound and not ends else None,
     )
-    sold = product and _sell(agreement, product, begins, ends or bound, terms, agreed_at=requested_at)
+    sold = None
+    if product:
+        sold = _sell(agreement, product, begins, ends or bound, terms, agreed_at=requested_at)
     for each in parties:
         join(agreement, each, begins)
     confirm(agreement, Told(about, begins, ends or bound, sold), at=requested_at)
