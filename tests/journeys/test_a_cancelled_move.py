@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import NOW, day
+from journeys.utility import NOW, day
 
 
 def test_the_move_is_called_off(utility):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import NOW, day
+from journeys.utility import NOW, day
 
 
 def test_the_estate_goes_on_and_an_heir_takes_over(utility):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import NOW, TODAY, day
+from journeys.utility import NOW, TODAY, day
 
 SECRET = "Salatupolku 13"
 

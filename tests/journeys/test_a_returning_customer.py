@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import NOW, day
+from journeys.utility import NOW, day
 
 
 def test_within_three_years_the_clerk_finds_them_and_opens_anew(utility):

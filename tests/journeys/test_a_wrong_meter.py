@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .conftest import NOW, day
+from journeys.utility import NOW, day
 
 
 def test_it_is_undone_and_what_was_billed_on_it_is_found(utility):

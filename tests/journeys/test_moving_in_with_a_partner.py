@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import NOW, day
+from journeys.utility import NOW, day
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from journeys.utility import NOW, day
 from seloste.kernel.periods import Period
-
-from .conftest import NOW, day
 
 
 def at_home(utility, street):

@@ -141,6 +141,30 @@ def move_out_(
     operate(at, Act(staff, reason, under), WRITES, do)
 
 
+@agreement.command("stay")
+def stay_(
+    context: typer.Context,
+    *,
+    numbers: Annotated[
+        list[int], typer.Argument(metavar="AGREEMENT...", help="Which go on; one or several.")
+    ],
+    staff: StaffOption = None,
+    reason: ReasonOption = None,
+    under: UnderOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Call a move out off: the agreements go on as they were, unless somebody has the point by now."""
+    at = desk(context, form)
+
+    def do(_session: Session) -> Done:
+        from seloste.register.agreements.operations import stay
+
+        going = stay(numbers, at=now())
+        return Done("agreement.stay", {"subject": going[0].subject_id, "agreements": numbers})
+
+    operate(at, Act(staff, reason, under), WRITES, do)
+
+
 @agreement.command("pass-on")
 def pass_on_(
     context: typer.Context,

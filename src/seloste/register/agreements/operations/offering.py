@@ -16,6 +16,8 @@ from seloste.register.protection.operations import acted, add_unread, note
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from seloste.register.agreements.models import AgreementProduct
+
 
 class NotOffered(Exception):
     """The company offers no such product of this kind at this moment."""
@@ -88,6 +90,12 @@ def require_offered(code: str, controller: str, kind: str, *, at: datetime) -> P
     raise NotOffered(
         f"{controller} offers no product of {kind} under this code now: `seloste agreement products` lists what it offers"
     )
+
+
+def product_code(sold: AgreementProduct) -> str | None:
+    """This will tell under which code what an agreement has was sold."""
+    product = Product.objects.filter(pk=sold.product_id).first()
+    return product.code if product else None
 
 
 def products_offered(controller: str, *, at: datetime) -> list[Product]:

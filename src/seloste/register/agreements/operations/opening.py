@@ -15,7 +15,7 @@ from seloste.register.subjects.queries import require_subject
 
 from .confirming import Told, confirm
 from .knowing import kind_of_point, products, require_agreement, require_period
-from .offering import require_offered
+from .offering import product_code, require_offered
 from .parties import join
 
 if TYPE_CHECKING:
@@ -282,7 +282,8 @@ def _opened_before(
     held = Agreement.objects.filter(controller=terms.controller, subject_id=subject_id)
     if terms.number is None:
         alike = held.filter(kind=terms.kind, metering_point_id=terms.metering_point_id)
-        return next((each for each in alike if _was_opened(each, begins, ends, now_too=True)), None)
+        opened = (each for each in alike if _was_opened(each, begins, ends, now_too=True))
+        return next((each for each in opened if _is_sold(each, terms.product)), None)
     there = held.filter(number=terms.number).first()
     if there is None:
         return None
@@ -301,3 +302,9 @@ def _was_opened(
     """Whether an agreement was opened for a period; `now_too`: and it is still known so."""
     opened = AgreementPeriod.objects.filter(agreement=agreement, valid_from=begins, valid_until=ends)
     return (opened.filter(KNOWN) if now_too else opened).first() is not None
+
+
+def _is_sold(agreement: Agreement, code: str | None) -> bool:
+    """Whether an agreement has a product, or none where none is named."""
+    held = products(agreement.pk)
+    return product_code(held[-1]) == code if held else code is None
