@@ -123,6 +123,29 @@ def test_nor_does_the_database_let_it_be(register, person, offered):
         )  # fmt: skip
 
 
+# days
+
+
+@pytest.mark.parametrize(
+    "day", [date(2026, 3, 29), date(2026, 10, 25), date(2026, 3, 28), date(2026, 10, 26)]
+)
+def test_a_day_begins_and_ends_at_its_finnish_midnights_also_when_the_clocks_change(register, day):
+    """23, 25 and 24 hours: whoever moves on that day moves at its first moment, and leaves after its last."""
+    from seloste.register.agreements.operations import Terms, move_in, move_out
+
+    begins, ends = finnish_midnight(day), finnish_midnight(day + timedelta(days=1))
+    tick = timedelta(microseconds=1)
+    for moment in (begins, begins + timedelta(hours=12), ends - tick):
+        person = register.person()
+        with register.rights():
+            [opened] = move_in(
+                person, [Terms(None, "seller", "service")], requested_at=begins - DAY, valid_from=moment
+            )
+            if moment > begins:
+                move_out([opened.pk], at=NOW, valid_until=moment)
+        assert period(register, opened)[:2] == (begins, ends if moment > begins else None)
+
+
 # terms and changes
 
 
