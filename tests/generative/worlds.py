@@ -264,8 +264,8 @@ MORE = {
     "consent": {"proof": "'p'", "notice_hash": "'h'"},
     "ban": {"notice_hash": "'h'"},
     "objection": {"notice_hash": "'h'"},
-    "receivable": {"number": "gen_random_uuid()::text", "amount_cents": "100"},
     "subject_merge": {"confirmed_by": "1", "confirmed_reason": "'case:1'"},
+    "receivable": {"number": "gen_random_uuid()::text", "amount_cents": "100"},
     "address": {
         "kind": "'home'",
         "street": "'x'",
@@ -327,7 +327,7 @@ def _tables(worlds: list[w.World]) -> Iterator[tuple[str, list[dict]]]:
     yield (
         "metering_point",
         [
-            {"id": row.id, "side": subjects[row.subject_id].side, "gsrn": f"{row.id:018}", "kind": "heat"}
+            {"id": row.id, "side": subjects[row.subject_id].side, "gsrn": f"{row.id:018}", "kind": "sale"}
             for row in rows["metering_point"]
         ],
     )
