@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import extracts, looking, notices, operations, policies, retention, running, status
+from . import extracts, looking, notices, operations, policies, records, retention, running, status
 from .agreements import agreement
 from .break_glass import break_glass
 from .keys import keys
@@ -53,6 +53,8 @@ app.add_typer(ban, name="ban", rich_help_panel=PEOPLE)
 app.add_typer(objection, name="objection", rich_help_panel=PEOPLE)
 app.add_typer(restriction, name="restriction", rich_help_panel=PEOPLE)
 app.add_typer(turvakielto, name="turvakielto", rich_help_panel=PEOPLE)
+for name, command in records.COMMANDS.items():
+    subject.command(name)(command)
 app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
 app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)

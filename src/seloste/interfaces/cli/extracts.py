@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import secrets
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from seloste.kernel.cells import harmless
 
 from . import faces
 from .acts import Act, now, session
@@ -20,10 +23,8 @@ from .refusals import Refused, refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a cell begins that a spreadsheet would work out instead of showing."""
 TOLD_EVERY = 5_000
 
 
@@ -75,14 +76,19 @@ def _purpose(name: str, staff: str) -> str:
         raise Refused(refusal_of(error, notice.hash), lambda verdict: {"verdict": verdict}) from None
 
 
-def harmless(value: Any) -> str:
-    """This will write a cell so that a spreadsheet shows it and does not work it out."""
-    told = "" if value is None else str(value)
-    return f"'{told}" if told.startswith(FORMULA) else told
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """This will write a file that is there whole or not at all, for its owner's eyes alone; what is in it is text."""
+    with whole_bytes(path) as handle:
+        file = io.TextIOWrapper(handle, encoding="utf-8", newline="")
+        try:
+            yield file
+        finally:
+            file.detach()
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
+def whole_bytes(path: Path) -> Iterator[BinaryIO]:
     """This will write a file that is there whole or not at all, for its owner's eyes alone.
 
     Raises: NotDone, when something is there already or nothing can be written there.
@@ -95,7 +101,7 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     except OSError as error:
         raise NotDone(f"nothing can be written beside {path}: {error.strerror}") from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -38,7 +38,7 @@ def note(kind: str, *subjects: int) -> None:
 
     Writes: event, event_subject. Raises: NotInPurpose.
     """
-    _session().note(kind, subjects)
+    acted().note(kind, subjects)
 
 
 def aggregate(name: str, rows: QuerySet[Any]) -> Any:
@@ -46,7 +46,7 @@ def aggregate(name: str, rows: QuerySet[Any]) -> Any:
 
     Raises: NotInPurpose, NotRecorded.
     """
-    return _session().aggregate(name, rows)
+    return acted().aggregate(name, rows)
 
 
 def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
@@ -54,7 +54,7 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
 
     Shape: the key of the row. Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
     """
-    session = _session()
+    session = acted()
     if "id" in session.login.may("select", table) or not session.login.may("insert", table):
         return None
     key = session.reserve(table, 1)
@@ -63,12 +63,76 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
     return key
 
 
+def insert_reserved(table: str, values: Mapping[str, Any]) -> int:
+    """This will insert a row under a key that is reserved first: it may not be seen before it is decided.
+
+    Shape: the key. Writes: table. Raises: NotInPurpose.
+    """
+    session = acted()
+    key = session.reserve(table, 1)
+    told = {"id": key, **values}
+    session.load(table, list(told), [[value] for value in told.values()])
+    return key
+
+
+def settable(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """This will keep the columns that the session's purpose may set of a table; an empty value may be left out.
+
+    Raises: NotInPurpose, for a value that it may not set.
+    """
+    session = acted()
+    may = session.login.may("insert", table)
+    if beyond := sorted(
+        column for column, value in values.items() if value is not None and column not in may
+    ):
+        raise NotInPurpose(f"{session.purpose} may not set {', '.join(beyond)} of {table}")
+    return {column: value for column, value in values.items() if column in may}
+
+
+def reads(table: str, *columns: str) -> bool:
+    """Whether the session's purpose reads columns of a table."""
+    return set(columns) <= acted().login.may("select", table)
+
+
+def is_here(by: str, value: str) -> bool:
+    """This will ask whether somebody is held on the session's side, seen or unseen, by a full identifier.
+
+    Writes: event. Raises: AskedTooOften, NotRecorded, NotInPurpose. Law: GDPR 5(1)(d).
+    """
+    return acted().is_here(by, value, side())
+
+
+def side() -> str:
+    """The side of the wall on which the session's controller stands, and on which what it adds stands.
+
+    Raises: NotInPurpose. Law: GDPR 26. Notice: arrangement.
+    """
+    session = acted()
+    return _side_of(session, session.controller)
+
+
+def sides() -> tuple[str, ...]:
+    """The sides of the wall on which those stand whom the session's purpose serves.
+
+    Raises: NotInPurpose. Law: GDPR 26. Notice: arrangement.
+    """
+    session = acted()
+    return tuple(sorted({_side_of(session, controller) for controller in session.login.controllers}))
+
+
+def _side_of(session: Session, controller: str) -> str:
+    for part in session.in_force.body.get("arrangement") or ():
+        if controller in part["members"]:
+            return controller if part["kind"] == "separate" else str(part["members"][0])
+    return controller
+
+
 def notice_in_force() -> str:
     """The hash of the notice under which the session acts.
 
     Raises: NotInPurpose.
     """
-    return _session().in_force.hash
+    return acted().in_force.hash
 
 
 def declared(term: str) -> Mapping[str, Any]:
@@ -76,7 +140,7 @@ def declared(term: str) -> Mapping[str, Any]:
 
     Raises: NotInPurpose.
     """
-    found: Mapping[str, Any] = _session().in_force.part(term)
+    found: Mapping[str, Any] = acted().in_force.part(term)
     return found
 
 
@@ -145,7 +209,11 @@ def _roles(staff: Staff, role: str, at: datetime) -> QuerySet[StaffRole]:
     return held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
 
 
-def _session() -> Session:
+def acted() -> Session:
+    """The session that acts here and now.
+
+    Raises: NotInPurpose.
+    """
     if session := current():
         return session
     raise NotInPurpose("operations are done inside acting(actor, purpose, reason)")

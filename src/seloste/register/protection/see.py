@@ -73,7 +73,11 @@ def see(session: Session, subject_id: int) -> dict[str, Any]:
     visible: dict[str, list[dict[str, Any]]] = {}
     for place, rows in zip(statement.places, row[1:], strict=True):
         if rows:
-            shown = [{place.category: _opened(place, sealed)} for sealed in rows] if place.sealed else rows
+            shown = (
+                [{place.category: opened_sealed(place.table, sealed)} for sealed in rows]
+                if place.sealed
+                else rows
+            )
             visible.setdefault(place.category, []).extend(shown)
     if not row[0]:
         session.record("verdict", {subject_id}, 0, ())
@@ -134,9 +138,9 @@ def _hidden(session: Session, visible: dict[str, Any], told: list[Why]) -> list[
     return found
 
 
-def _opened(place: _Shown, sealed: Mapping[str, Any]) -> str:
-    """A sealed value, or why it is not there."""
-    where = Place(place.table, "ciphertext", sealed["subject_id"])
+def opened_sealed(table: str, sealed: Mapping[str, Any]) -> str:
+    """A sealed value of a table, or why it is not there."""
+    where = Place(table, "ciphertext", sealed["subject_id"])
     try:
         wrapped, ciphertext = (bytes.fromhex(sealed[name] or "") for name in ("wrapped", "ciphertext"))
         key = keys.provided().unwrap(keys.kek(sealed["side"]), sealed["kek_version"], wrapped)
@@ -160,7 +164,7 @@ class _Statement:
     places: tuple[_Shown, ...]
 
 
-_SEALED = """
+SEALED = """
       SELECT v.subject_id, v.side, encode(v.ciphertext, 'hex') AS ciphertext,
              encode(k.wrapped, 'hex') AS wrapped, k.kek_version
       FROM register."{table}" v LEFT JOIN register.data_key k ON k.id = v.data_key_id
@@ -188,11 +192,11 @@ def _make(login: Login) -> _Statement:
                 continue
             readable = login.may("select", table)
             if {"data_key_id", "ciphertext"} <= readable:
-                parts.append(f"(SELECT json_agg(r) FROM ({_SEALED.format(table=table)}) r)")
+                parts.append(f"(SELECT json_agg(r) FROM ({SEALED.format(table=table)}) r)")
                 places.append(_Shown(category, table, sealed=True))
                 continue
             shown = [c for c in columns if c in readable and c not in {"subject_id", "category"}]
-            where = _where(login, table, readable)
+            where = tied(login, table, readable)
             if not shown or where is None:
                 continue
             if row:
@@ -207,7 +211,8 @@ def _make(login: Login) -> _Statement:
     return _Statement("SELECT " + ",\n  ".join(parts), tuple(places))
 
 
-def _where(login: Login, table: str, readable: frozenset[str]) -> str | None:
+def tied(login: Login, table: str, readable: frozenset[str]) -> str | None:
+    """The condition on rows of a table that tie to the subject asked for; None where nothing does."""
     if table == "subject":
         return "id = %(subject)s"
     if "subject_id" in readable:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
 from seloste.register.protection.data_keys import opened_key
 from seloste.register.protection.keys import index, provided
+from seloste.register.protection.operations import reads
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.sealing import Place, blind_index, opened
 
-from .models import ContactPoint, NationalIdentifier, Subject
+from .models import BusinessId, ContactPoint, NationalIdentifier, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from django.db.models import QuerySet
 
     from seloste.register.protection.keys import KeyProvider
 
@@ -70,6 +73,27 @@ def find_by_hetu(hetu: str, side: str) -> Subject | None:
         wanted |= Q(**{column: value})
     kept = NationalIdentifier.objects.select_related("subject").filter(wanted, side=side).first()
     return kept.subject if kept else None
+
+
+def visible_holders(by: str, value: str, side: str) -> list[int]:
+    """This will list whom the acting purpose sees with a full identifier on one side, as the register writes it.
+
+    `by`: `hetu` (its indexes, hexadecimal), `business_id` or `email`. None, where the purpose does not read it.
+    """
+    held: QuerySet[Any]
+    if by == "hetu" and reads("national_identifier", *INDEXES):
+        wanted = Q()
+        for index_value in value.split(","):
+            for column in INDEXES:
+                wanted |= Q(**{column: bytes.fromhex(index_value)})
+        held = NationalIdentifier.objects.filter(wanted, side=side)
+    elif by == "business_id" and reads("business_id", "value"):
+        held = BusinessId.objects.filter(side=side, value=value)
+    elif by == "email" and reads("contact_point", "value"):
+        held = ContactPoint.objects.filter(category="email", value=value, subject__side=side)
+    else:
+        return []
+    return sorted({each.subject_id for each in held})
 
 
 def indexes(hetu: str, side: str, keys: KeyProvider) -> Mapping[str, bytes]:
