@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -23,8 +24,9 @@ class Register:
     def __init__(self, cluster, admin):
         self.cluster, self.admin = cluster, admin
         self.task = self.reason("task", "interaction")
+        self.call = self.reason("call", "interaction")
         self.request = self.reason("request", "rights_request")
-        self._numbers = iter(range(1, 900))
+        self._numbers = itertools.count(self.one("SELECT count(*) FROM register.national_identifier")[0])
 
     def reason(self, kind, category):
         sql = "INSERT INTO register.case_file (category, kind, opened_at) VALUES (%s, %s, now()) RETURNING id"
@@ -33,7 +35,7 @@ class Register:
     def acting(self, purpose, role="customer_service", company="vera"):
         from seloste.register.protection.session import acting
 
-        return acting(f"{role}.{company}", purpose, self.task)
+        return acting(f"{role}.{company}", purpose, self.call)
 
     def rights(self, company=SELLER):
         from seloste.register.protection.session import acting
@@ -52,8 +54,9 @@ class Register:
 
     def hetu(self):
         """A made-up code that nobody has yet."""
-        birth, number = "010190", f"9{next(self._numbers):02}"
-        return f"{birth}-{number}{hetu_check(birth + number)}"
+        number = next(self._numbers)
+        digits = f"0101{90 + number // 100}9{number % 100:02}"
+        return f"{digits[:6]}-{digits[6:]}{hetu_check(digits)}"
 
     def person(self, side=SELLER, given="Aino", family="Esimerkki"):
         sql = "INSERT INTO register.subject (side, kind, given_names, family_name) VALUES (%s, 'person', %s, %s) RETURNING id"
@@ -95,16 +98,23 @@ class Register:
         )
 
 
+@pytest.fixture(scope="session")
+def _made(one_server):
+    with governed(one_server, NOTICE, "subj") as cluster:
+        yield cluster
+
+
 @pytest.fixture(scope="module")
-def register(one_server):
+def register(_made):
+    """One database for all files that a worker runs; whatever ran between them was connected elsewhere."""
     from seloste.project import populate, wiring
     from seloste.register.protection.key_versions import make
     from seloste.register.protection.keys import provided
 
-    with governed(one_server, NOTICE, "subj") as cluster:
-        wiring.configure(cluster)
-        dsn = psycopg.conninfo.make_conninfo(cluster.admin_dsn(), dbname=cluster.database)
-        with psycopg.connect(dsn, autocommit=True) as admin:
+    wiring.configure(_made)
+    dsn = psycopg.conninfo.make_conninfo(_made.admin_dsn(), dbname=_made.database)
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        if not admin.execute("SELECT 1 FROM register.staff").fetchone():
             make(admin, provided(), read_notice(NOTICE).sides())
             populate.hire(admin, read_notice(NOTICE), NOW.date())
-            yield Register(cluster, admin)
+        yield Register(_made, admin)

@@ -281,7 +281,7 @@ def test_two_clerks_add_the_same_company_and_one_is_told(register):
         from django.db import IntegrityError
 
         try:
-            with register.acting("agreements", company=company):
+            with register.acting("agreements", "market_operator", company):
                 barrier.wait()
                 came.append(
                     add_organisation("Sama Oy", at=NOW, known_by=Identifiers(business_id="2745543-5")).pk

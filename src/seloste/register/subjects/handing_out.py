@@ -110,12 +110,18 @@ def as_json(export: Export) -> dict[str, Any]:
                 "subject": record.subject_id,
                 "side": record.side,
                 "categories": [_category(kept) for kept in record.categories],
-                "lookups": [asdict(look) for look in record.lookups],
+                "lookups": [_plain(asdict(look)) for look in record.lookups],
             }
             for record in export.records
         ],
         "elsewhere": [_category(kept) for kept in export.elsewhere],
         "unread": list(export.unread),
+    }
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()
     }
 
 
