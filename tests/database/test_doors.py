@@ -267,12 +267,12 @@ COLLIDING = {
     "agreement (controller, number)": {"agreements", "market_communication", "upkeep"},
     # at overlapping times
     "agreement_period (metering_point_id, kind)": {"agreements", "market_communication", "upkeep"},
-    "business_id (side, value)": {"upkeep"},
-    "data_key (subject_id, category)": {"identification", "upkeep"},
+    "business_id (side, value)": {"agreements", "rights", "upkeep"},
+    "data_key (subject_id, category)": {"identification", "rights", "upkeep"},
     "key_version (name, version)": {"access_administration"},
     "metering_point (side, gsrn, kind)": {"agreements", "market_communication", "upkeep"},
-    "national_identifier (side, blind_index)": {"identification", "upkeep"},
-    "national_identifier (side, blind_index_even)": {"identification", "upkeep"},
+    "national_identifier (side, blind_index)": {"identification", "rights", "upkeep"},
+    "national_identifier (side, blind_index_even)": {"identification", "rights", "upkeep"},
     # the purposes that read them; of a subject they do not see, the row is refused before it can collide
     "own_record (subject_id)": {"misuse_prevention"},
     "review_finding (subject_id, rule, event_id)": {"misuse_investigation", "misuse_prevention"},
