@@ -164,6 +164,18 @@ def test_somebody_who_is_here_unseen_is_told_of_in_one_bit(register, how):
     assert (asked[0], asked[2]) == ("agreements@vera", [])
 
 
+def test_one_who_is_restricted_is_unseen_and_here(register):
+    from seloste.register.lawfulness.operations import set_restriction
+    from seloste.register.subjects.adding import HiddenTwin, Identifiers
+
+    own = register.customer()
+    register.contact(own, "email", "rajattu@posti.example")
+    with register.rights():
+        set_restriction(own, at=NOW - DAY)
+    with pytest.raises(HiddenTwin):
+        add(register, known_by=Identifiers(email="rajattu@posti.example"))
+
+
 @pytest.mark.parametrize("how", ["hetu", "email"])
 def test_beyond_the_wall_nothing_is_compared(register, how):
     _, identifier = known_by(register, how, side=GRID, controller="sahkoverkko")

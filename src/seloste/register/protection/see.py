@@ -140,13 +140,19 @@ def _hidden(session: Session, visible: dict[str, Any], told: list[Why]) -> list[
 
 def opened_sealed(table: str, sealed: Mapping[str, Any]) -> str:
     """A sealed value of a table, or why it is not there."""
-    where = Place(table, "ciphertext", sealed["subject_id"])
+    found = opened_bytes(table, "ciphertext", sealed)
+    return CANNOT_BE_OPENED if found is None else found.decode()
+
+
+def opened_bytes(table: str, column: str, sealed: Mapping[str, Any]) -> bytes | None:
+    """What is sealed in a column of a row, whose wrapped key is beside it; None where its key is lost."""
+    where = Place(table, column, sealed["subject_id"])
     try:
-        wrapped, ciphertext = (bytes.fromhex(sealed[name] or "") for name in ("wrapped", "ciphertext"))
+        wrapped, ciphertext = (bytes.fromhex(sealed[name] or "") for name in ("wrapped", column))
         key = keys.provided().unwrap(keys.kek(sealed["side"]), sealed["kek_version"], wrapped)
-        return opened(ciphertext, key, where).decode()
+        return opened(ciphertext, key, where)
     except (keys.KeysMissing, keys.KeysExposed, keys.WrongKey, NotReadable):
-        return CANNOT_BE_OPENED
+        return None
 
 
 @dataclass(frozen=True)
@@ -164,7 +170,7 @@ class _Statement:
     places: tuple[_Shown, ...]
 
 
-SEALED = """
+_SEALED = """
       SELECT v.subject_id, v.side, encode(v.ciphertext, 'hex') AS ciphertext,
              encode(k.wrapped, 'hex') AS wrapped, k.kek_version
       FROM register."{table}" v LEFT JOIN register.data_key k ON k.id = v.data_key_id
@@ -192,7 +198,7 @@ def _make(login: Login) -> _Statement:
                 continue
             readable = login.may("select", table)
             if {"data_key_id", "ciphertext"} <= readable:
-                parts.append(f"(SELECT json_agg(r) FROM ({SEALED.format(table=table)}) r)")
+                parts.append(f"(SELECT json_agg(r) FROM ({_SEALED.format(table=table)}) r)")
                 places.append(_Shown(category, table, sealed=True))
                 continue
             shown = [c for c in columns if c in readable and c not in {"subject_id", "category"}]

@@ -166,7 +166,7 @@ def _redacted(row: Held, human: Mapping[int, str], names: Mapping[int, str]) -> 
         column: _of_another(value, human, names) if column in columns else value
         for column, value in row.values.items()
     }
-    return held.Held(row.table, values, row.sealed)
+    return held.Held(row.table, values)
 
 
 def _of_another(key: Any, human: Mapping[int, str], names: Mapping[int, str]) -> Any:
