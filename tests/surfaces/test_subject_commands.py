@@ -21,7 +21,7 @@ CLERK, CONTACT, SISTER = (
 def do(register: Commands, reason: Any) -> Any:
     """A command that must be answered."""
 
-    def done(*arguments: object, staff: str = CLERK, kind: str = "call", code: int = 0) -> Any:
+    def done(*arguments: object, staff: str = CLERK, kind: str = "task", code: int = 0) -> Any:
         answer = register(*arguments, "--as", staff, "--reason", reason(kind), "--format", "json")
         assert answer.code == code, answer.out + answer.err
         return answer.json

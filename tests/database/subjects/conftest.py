@@ -24,7 +24,6 @@ class Register:
     def __init__(self, cluster, admin):
         self.cluster, self.admin = cluster, admin
         self.task = self.reason("task", "interaction")
-        self.call = self.reason("call", "interaction")
         self.request = self.reason("request", "rights_request")
         self._numbers = itertools.count(self.one("SELECT count(*) FROM register.national_identifier")[0])
 
@@ -35,7 +34,7 @@ class Register:
     def acting(self, purpose, role="customer_service", company="vera"):
         from seloste.register.protection.session import acting
 
-        return acting(f"{role}.{company}", purpose, self.call)
+        return acting(f"{role}.{company}", purpose, self.task)
 
     def rights(self, company=SELLER):
         from seloste.register.protection.session import acting
