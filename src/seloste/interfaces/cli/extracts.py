@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seloste.kernel.cells import harmless
+from seloste.kernel.neutral import harmless
 
 from . import faces
 from .acts import Act, now, session

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0007_finite_events'),
+        ('register', '0011_merges'),
     ]
 
     operations = [

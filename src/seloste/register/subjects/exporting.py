@@ -14,6 +14,7 @@ from seloste.register.protection import held
 from seloste.register.protection.keys import provided
 from seloste.register.protection.operations import acted, note, reads, sides
 
+from .merging import group_of
 from .models import Representation, Subject
 from .queries import UnknownSubject, hetu_of, indexes, require_subject, visible_holders
 from .ties import ever_personas_of
@@ -77,7 +78,7 @@ def export(subject_id: int, *, at: datetime, whole: bool = False) -> Export:
     Writes: event. Raises: UnknownSubject, NotReadable, KeysMissing, WrongKey, NotInPurpose.
     Law: GDPR 15, 20; Tietosuojalaki 1050/2018 34 §. Notice: categories, retention, rights.
     """
-    human = same_human(require_subject(subject_id))
+    human = same_human(require_subject(subject_id), at)
     names = _organisations(human)
     records = tuple(_record(key, side, human, names, whole=whole) for key, side in sorted(human.items()))
     note("subjects.export", *human)
@@ -92,18 +93,23 @@ def export(subject_id: int, *, at: datetime, whole: bool = False) -> Export:
     return Export(at, session.in_force.hash, records, elsewhere, tuple(unread))
 
 
-def same_human(subject: Subject) -> dict[int, str]:
+def same_human(subject: Subject, at: datetime) -> dict[int, str]:
     """This will tell which subjects are one human with a subject, and the side of each.
 
-    By ties of personas that are or were; and by the whole personal identity code, on the sides that the acting
+    By ties of personas that are or were; by merges in force; and by the whole personal identity code, on the sides that the acting
     purpose reaches, which is more than one only where the notice lets it answer that human.
     Law: GDPR 15; SML 60. Notice: arrangement.
     """
-    found = ever_personas_of([subject.pk])
-    for key in sorted(found):
-        found |= _by_code(key)
-    found = ever_personas_of(found)
+    found, asked = {subject.pk}, set[int]()
+    while more := found - asked:
+        for key in sorted(more):
+            found |= ever_personas_of([key]) | _by_code(key) | _merged_with(key, at)
+        asked |= more
     return {each.pk: each.side for each in Subject.objects.filter(pk__in=found)}
+
+
+def _merged_with(subject_id: int, at: datetime) -> set[int]:
+    return set(group_of(subject_id, at=at)) if reads("subject_merge", "subject_id", "into_id") else set()
 
 
 def _by_code(subject_id: int) -> set[int]:

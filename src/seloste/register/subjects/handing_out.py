@@ -12,7 +12,7 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from seloste.kernel.cells import harmless
+from seloste.kernel.neutral import harmless
 from seloste.kernel.periods import FINLAND
 
 from .exporting import SOMEBODY_ELSE

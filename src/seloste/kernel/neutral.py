@@ -1,4 +1,4 @@
-"""Cells of what a spreadsheet opens."""
+"""Cells of an export that a spreadsheet must show and not work out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def harmless(value: Any) -> str:
-    """This will write a cell so that a spreadsheet shows it and does not work it out."""
+    """This will write a cell so that a spreadsheet shows it and does not work it out.
+
+    Law: GDPR 32(1).
+    """
     told = "" if value is None else str(value)
     return f"'{told}" if told.startswith(FORMULA) else told
