@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from .agreements.models import Agreement, AgreementParty, AgreementPeriod, MeteringPoint
-from .billing.models import Receivable
-from .interactions.models import CaseFile
+from .billing.models import Instalment, Payer, Payment, Receivable, Reminder
+from .interactions.models import CaseFile, CaseText, Interaction, Task
 from .lawfulness.models import Ban, Consent, Objection, Restriction, Suppression
 from .ledger.models import Checkpoint, Disposal, Event, EventSubject, Leaf
 from .protection.models import (
     Alarm,
     BreakGlass,
     DataKey,
+    Idempotency,
     KeyVersion,
     OwnRecord,
     ReviewFinding,
@@ -34,6 +35,7 @@ from .subjects.models import (
     PreviousName,
     Representation,
     SafeAddress,
+    SearchToken,
     Subject,
     SubjectMerge,
     SubjectStatus,
@@ -50,6 +52,7 @@ __all__ = [
     "BreakGlass",
     "BusinessId",
     "CaseFile",
+    "CaseText",
     "Checkpoint",
     "Consent",
     "ContactPoint",
@@ -60,20 +63,27 @@ __all__ = [
     "EventSubject",
     "HouseholdMember",
     "HousingForm",
+    "Idempotency",
+    "Instalment",
+    "Interaction",
     "KeyVersion",
     "Leaf",
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",
     "OwnRecord",
+    "Payer",
+    "Payment",
     "Persona",
     "Preparation",
     "PreviousName",
     "Receivable",
+    "Reminder",
     "Representation",
     "Restriction",
     "ReviewFinding",
     "SafeAddress",
+    "SearchToken",
     "SourceBatch",
     "SourceClaim",
     "SourceCorrection",
@@ -86,6 +96,7 @@ __all__ = [
     "SubjectMerge",
     "SubjectStatus",
     "Suppression",
+    "Task",
     "Training",
     "Turvakielto",
     "Watch",

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from seloste.register.ledger.queries import begun
 
+from . import see
 from .backend.gate import current
 from .models import Staff, StaffRole, Training
 from .refusals import NotInPurpose
@@ -127,13 +128,20 @@ def _side_of(session: Session, controller: str) -> str:
     return controller
 
 
+def decide_due() -> None:
+    """This will decide anew the answers that ran out, where the session's purpose sees such rows as closed.
+
+    Raises: NotInPurpose.
+    """
+    see.decide_due(acted())
+
+
 def acted_by() -> tuple[int, str]:
     """Who acts in the session, by their key among the staff, and for which reason.
 
     Raises: NotInPurpose.
     """
-    session = acted()
-    return int(session.actor), session.reason
+    return actor(), acted().reason
 
 
 def note_batch(kind: str, batch_id: int) -> None:
@@ -175,6 +183,14 @@ def holds_sealed(category: str) -> bool:
     Raises: NotInPurpose.
     """
     return f"data_key[{category}]" in acted().in_force.claims.get(category, ())
+
+
+def actor() -> int:
+    """Who of the staff acts.
+
+    Raises: NotInPurpose.
+    """
+    return int(acted().actor)
 
 
 def notice_in_force() -> str:

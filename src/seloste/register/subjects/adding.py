@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from seloste.kernel import identifiers, names
 from seloste.register.protection.keys import provided
+from seloste.register.protection.once import once
 from seloste.register.protection.operations import insert_reserved, is_here, note, settable, side
 
+from . import tokens
 from .models import BusinessId, Preparation, Subject
 from .queries import indexes, require_subject, visible_holders
 
@@ -43,41 +45,62 @@ class Identifiers:
 
 
 NONE = Identifiers()
+ADD = "subjects.add"
 
 
 def add_person(
-    name: names.Name, *, at: datetime, language: str = "fi", known_by: Identifiers = NONE
+    name: names.Name,
+    *,
+    at: datetime,
+    language: str = "fi",
+    known_by: Identifiers = NONE,
+    key: str | None = None,
 ) -> Subject:
     """This will add a person on the side of the acting controller, unless they are in the register already.
 
     Under a purpose that prepares agreements, one is being prepared with them from now on. What they are known by
     is looked for and not kept here: `record_hetu` and `add_contact_point` keep it, for the purposes that may.
-    Writes: subject. Raises: AlreadyHere, HiddenTwin, AskedTooOften, NotAnIdentifier, NotInPurpose.
+    `key`: an idempotency key, under which a second call tells whom the first one added.
+    Writes: subject, preparation, search_token, idempotency.
+    Raises: AlreadyHere, HiddenTwin, AskedTooOften, NotAnIdentifier, OutOfReach, NotInPurpose.
     Law: GDPR 5(1)(c), 5(1)(d), 6(1)(b). Notice: subject_groups, categories.
     """
-    require_nobody(known_by)
     told = {"given_names": name.given, "call_name": name.call, "family_name": name.family}
-    return _add("person", told, at=at, language=language)
+
+    def add() -> Subject:
+        require_nobody(known_by)
+        return _add("person", told, at=at, language=language)
+
+    return once(ADD, key, side=side(), at=at).making(add, require_subject)
 
 
 def add_organisation(
-    name: str, *, at: datetime, language: str = "fi", known_by: Identifiers = NONE
+    name: str,
+    *,
+    at: datetime,
+    language: str = "fi",
+    known_by: Identifiers = NONE,
+    key: str | None = None,
 ) -> Subject:
     """This will add an organisation on the side of the acting controller, unless it is in the register already.
 
-    Who speaks for it is a person of their own: `represent`.
-    Writes: subject, business_id.
-    Raises: AlreadyHere, HiddenTwin, AskedTooOften, NotAnIdentifier, NotAName, NotInPurpose.
+    Who speaks for it is a person of their own: `represent`. `key`: an idempotency key.
+    Writes: subject, preparation, business_id, search_token, idempotency.
+    Raises: AlreadyHere, HiddenTwin, AskedTooOften, NotAnIdentifier, NotAName, OutOfReach, NotInPurpose.
     Law: GDPR 5(1)(d). Notice: subject_groups, categories.
     """
     told = {"organisation_name": names.organisation(name)}
-    require_nobody(known_by)
-    added = _add("organisation", told, at=at, language=language)
-    if known_by.business_id:
-        BusinessId.objects.create(
-            subject_id=added.pk, side=added.side, value=identifiers.business_id(known_by.business_id)
-        )
-    return added
+
+    def add() -> Subject:
+        require_nobody(known_by)
+        added = _add("organisation", told, at=at, language=language)
+        if known_by.business_id:
+            value = identifiers.business_id(known_by.business_id)
+            BusinessId.objects.create(subject_id=added.pk, side=added.side, value=value)
+            tokens.put(added.pk, "business_id", value)
+        return added
+
+    return once(ADD, key, side=side(), at=at).making(add, require_subject)
 
 
 def require_nobody(known_by: Identifiers) -> None:
@@ -113,7 +136,9 @@ def _asked(known_by: Identifiers) -> tuple[str, str] | None:
 def _add(kind: str, name: Mapping[str, Any], *, at: datetime, language: str) -> Subject:
     told = {"side": side(), "kind": kind, **name, "language": language, "created_at": at}
     key = insert_reserved("subject", settable("subject", told))
-    note("subjects.add", key)
+    tokens.put(key, "customer", str(key))
+    tokens.put(key, "name", *(name.get(c) for c in ("given_names", "family_name", "organisation_name")))
+    note(ADD, key)
     return require_subject(key)
 
 

@@ -11,8 +11,9 @@ from django.db.models.functions import Now
 from seloste.kernel import names
 from seloste.register.ledger.queries import begun
 from seloste.register.protection.once import ChangedMeanwhile, require_unchanged
-from seloste.register.protection.operations import acted, insert_unread, note
+from seloste.register.protection.operations import acted, insert_unread, note, reads
 
+from . import tokens
 from .models import Address, ContactPoint, NationalIdentifier, PreviousName, SafeAddress, Subject
 from .operations import add_contact_point, record_hetu
 from .queries import require_subject
@@ -50,7 +51,7 @@ def change_name(
     """This will give a subject another name; the one before is kept to be found by, unless it was a mistake.
 
     `expected`: `changed_at` of the subject as it was read. `was_borne`: whether anybody ever had the old name.
-    Writes: subject, previous_name. Raises: UnknownSubject, ChangedMeanwhile, NotAName, NotInPurpose.
+    Writes: subject, previous_name, search_token. Raises: UnknownSubject, ChangedMeanwhile, NotAName, NotInPurpose.
     Law: GDPR 5(1)(d), 16. Notice: categories.
     """
     subject = require_subject(subject_id)
@@ -63,8 +64,20 @@ def change_name(
         told = {"subject_id": subject_id, **was, "valid_until": at}
         if insert_unread("previous_name", told) is None:
             PreviousName.objects.create(**told)
+    _found_by_name(changed, was_borne=was_borne)
     note("subjects.name.change", subject_id)
     return changed
+
+
+def _found_by_name(subject: Subject, *, was_borne: bool) -> None:
+    """By a name that was borne one is found from now on too; by a mistake no more, where the purpose may take it out."""
+    now = (subject.given_names, subject.family_name, subject.organisation_name)
+    if was_borne:
+        tokens.put(subject.pk, "name", *now)
+        return
+    kept = PreviousName.objects.filter(subject=subject) if reads("previous_name", "family_name") else ()
+    borne = [(each.given_names, each.family_name, each.organisation_name) for each in kept]
+    tokens.renew(subject.pk, "name", now, *borne)
 
 
 def change_language(subject_id: int, language: str, *, expected: datetime | None = None) -> Subject:
@@ -94,12 +107,13 @@ def change_address(
 
     The address before ends then and stays in the history. `expected`: the key of the address that was read as
     the one in force. One that holds already is left as it is.
-    Writes: address. Raises: UnknownSubject, ChangedMeanwhile, BeginsLater. Law: GDPR 5(1)(d), 16.
+    Writes: address, search_token. Raises: UnknownSubject, ChangedMeanwhile, BeginsLater. Law: GDPR 5(1)(d), 16.
     Notice: categories.
     """
     require_subject(subject_id)
     known = Address.objects.filter(subject_id=subject_id, kind=kind, metering_point_id=metering_point_id)
     told = {**_written(address), "kind": kind, "metering_point_id": metering_point_id}
+    tokens.put(subject_id, "address", address.street, address.postcode, address.city)
     return _replace(Address, known, told, subject_id=subject_id, valid_from=valid_from, expected=expected)
 
 

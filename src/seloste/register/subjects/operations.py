@@ -14,7 +14,7 @@ from seloste.register.protection.keys import index, provided
 from seloste.register.protection.operations import note, reads
 from seloste.register.protection.sealing import blind_index, seal
 
-from . import port
+from . import port, tokens
 from .models import STANDS_FOR, ContactPoint, NationalIdentifier, Representation, SubjectStatus, Turvakielto
 from .queries import INDEXES, hetu_place, indexes, opened_hetu, require_subject
 
@@ -108,8 +108,9 @@ def add_contact_point(
 ) -> ContactPoint:
     """This will add a telephone number or an e-mail address; one that the subject has stays as it is.
 
-    `language`: in which one is spoken or written to there, where it is not the subject's own. What was banned when somebody's number or address was erased is banned with it again, at once.
-    Writes: contact_point, ban. Raises: UnknownSubject, NotAnIdentifier, KeysMissing, WrongKey.
+    `language`: in which one is spoken or written to there, where it is not the subject's own.
+    What was banned when somebody's number or address was erased is banned with it again, at once.
+    Writes: contact_point, search_token, ban. Raises: UnknownSubject, NotAnIdentifier, KeysMissing, WrongKey.
     Law: GDPR 5(1)(d), 21(3). Notice: categories.
     """
     subject = require_subject(subject_id)
@@ -127,6 +128,7 @@ def add_contact_point(
         language=language,
         valid_from=at,
     )
+    tokens.put(subject_id, category, value)
     port.added(subject_id, subject.side, category, value, at=at)
     note("subjects.contact.add", subject_id)
     return point
