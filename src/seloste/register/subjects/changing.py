@@ -70,12 +70,15 @@ def change_name(
 
 
 def _found_by_name(subject: Subject, *, was_borne: bool) -> None:
-    """By a name that was borne one is found from now on too; by a mistake no more, where the purpose may take it out."""
+    """By a name that was borne one is found from now on too; by a mistake no more.
+
+    Who does not read which names were borne takes none out: `seloste find` would miss them.
+    """
     now = (subject.given_names, subject.family_name, subject.organisation_name)
-    if was_borne:
+    if was_borne or not reads("previous_name", "family_name"):
         tokens.put(subject.pk, "name", *now)
         return
-    kept = PreviousName.objects.filter(subject=subject) if reads("previous_name", "family_name") else ()
+    kept = PreviousName.objects.filter(subject=subject)
     borne = [(each.given_names, each.family_name, each.organisation_name) for each in kept]
     tokens.renew(subject.pk, "name", now, *borne)
 

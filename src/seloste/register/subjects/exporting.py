@@ -88,7 +88,9 @@ def export(subject_id: int, *, at: datetime, whole: bool = False) -> Export:
     unread = sorted(
         name
         for name, category in kept.items()
-        if name not in session.login.categories and _is_about_subjects(category.get("held_in") or {})
+        if name not in session.login.categories
+        and not category.get("withheld")
+        and _is_about_subjects(category.get("held_in") or {})
     )
     return Export(at, session.in_force.hash, records, elsewhere, tuple(unread))
 
@@ -133,10 +135,10 @@ def _record(
     if not found:
         raise UnknownSubject("for this purpose there is no such subject: nothing was gathered")
     kept = []
-    for category in session.login.categories:
+    for category, declared in session.in_force.part("categories").items():
         rows = tuple(_redacted(row, human, names) for row in found.get(category, ()))
-        withheld = session.in_force.part("categories", category).get("withheld")
-        if withheld and not whole:
+        withheld = declared.get("withheld")
+        if withheld and not (rows and whole):
             # told whether or not there is anything: else its absence would tell
             kept.append(_kept(category, (), withheld))
         elif rows:
