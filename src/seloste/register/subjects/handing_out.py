@@ -58,9 +58,9 @@ WORDS: dict[str, dict[str, str]] = {
     "count": {"fi": "Kertoja", "sv": "Antal", "en": "Times"},
     "elsewhere": {"fi": "Toisissa järjestelmissä", "sv": "I andra system", "en": "In other systems"},
     "withheld": {
-        "fi": "Tästä ryhmästä ei anneta tietoja ({}); pyynnöstä ne annetaan tietosuojavaltuutetulle. Tämä lukee tässä, oli tietoja tai ei.",
-        "sv": "Ur denna kategori ges inga uppgifter ({}); på begäran ges de till dataombudsmannen. Detta står här oavsett om det finns uppgifter.",
-        "en": "Nothing of this category is given ({}); on request it is given to the Data Protection Ombudsman. This stands here whether or not there is anything.",
+        "fi": "Tästä ryhmästä ei anneta tietoja ({}). Tämä lukee tässä, oli tietoja tai ei; tietosuojavaltuutettua voi pyytää tarkastamaan asian.",
+        "sv": "Ur denna kategori ges inga uppgifter ({}). Detta står här oavsett om det finns uppgifter; dataombudsmannen kan ombes granska saken.",
+        "en": "Nothing of this category is given ({}). This stands here whether or not there is anything; the Data Protection Ombudsman may be asked to look into it.",
     },
     SOMEBODY_ELSE: {"fi": "toinen henkilö", "sv": "en annan person", "en": "somebody else"},
 }
