@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from seloste.register.ledger.queries import active, begun
+from seloste.register.ledger.queries import active
 from seloste.register.protection.data_keys import opened_key
 from seloste.register.protection.keys import index, provided
 from seloste.register.protection.operations import acted, reads
@@ -142,15 +142,6 @@ class Where:
 def is_protected(subject_id: int, *, at: datetime) -> bool:
     """This will tell whether a subject's address may not leave at a moment."""
     return Turvakielto.objects.filter(active(at), subject_id=subject_id).first() is not None
-
-
-def address_of(subject_id: int, kinds: Iterable[str], *, at: datetime) -> Where | None:
-    """This will find where a subject is at a moment: by the first of the kinds that there is, the newest first."""
-    wanted = list(kinds)
-    held = Address.objects.filter(begun(at, "valid_from"), subject_id=subject_id, kind__in=wanted)
-    held = held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
-    found = sorted(held.order_by("-valid_from", "-id"), key=lambda each: wanted.index(each.kind))
-    return next((_where(each) for each in found), None)
 
 
 def point_address(subject_id: int, metering_point_id: int) -> Where | None:

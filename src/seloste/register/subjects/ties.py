@@ -15,7 +15,8 @@ from seloste.kernel.addresses import PostalAddress
 from seloste.kernel.names import Name
 from seloste.register.ledger.operations import replace
 from seloste.register.ledger.queries import KNOWN, active, begun
-from seloste.register.protection.operations import note
+from seloste.register.protection.operations import note, reads
+from seloste.register.protection.refusals import NotInPurpose
 
 from .models import (
     RECEIVES_LETTERS,
@@ -179,6 +180,11 @@ def addressee(subject_id: int, at: datetime, *, kinds: Iterable[str] = ("postal"
     Raises: UnknownSubject, NoGuardian, NoAddress, NotInPurpose. Law: 442/1999 29 §; 661/2009 36-37 §; GDPR 25.
     Notice: subject_groups.
     """
+    if not all(reads(*columns) for columns in _TELLING):
+        raise NotInPurpose(
+            "to whom a letter goes is told by who stands for the subject, its status and its safe address, and this"
+            " purpose does not read them all: the notice names them under `categories` of a purpose that writes letters"
+        )
     subject, standing = require_subject(subject_id), _standing(subject_id, at)
     statuses = {
         each.status
@@ -201,6 +207,13 @@ def addressee(subject_id: int, at: datetime, *, kinds: Iterable[str] = ("postal"
     )
 
 
+_TELLING = (
+    ("representation", "organisation_id", "role"),
+    ("subject_status", "status"),
+    ("safe_address", "street"),
+    ("address", "street"),
+)
+"""What tells to whom a letter goes, as tables with columns: a letter that asked for less would go astray."""
 ESTATE = {"fi": "{} (kuolinpesä)", "sv": "{} (dödsbo)", "en": "{} (estate)"}
 
 
