@@ -53,7 +53,9 @@ class BanSink(WithoutChanges):
                     chunk.system, chunk.batch_id, record.key, is_first=True,
                 )
                 for record, value in chunk.of("bans")
-            ]
+            ],
+            at=chunk.at,
+            later=chunk.later,
         )  # fmt: skip
         points = [
             (chunk.subjects[record.key], value.category, str(value.fields["value"]))

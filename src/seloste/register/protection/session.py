@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from django.db import connections, transaction
 
-from seloste.register.protection import actors, break_glass, extracts, lookups, see
+from seloste.register.protection import actors, break_glass, extracts, lookups, many, see
 from seloste.register.protection.backend import aggregates, gate
 from seloste.register.protection.backend.gate import current
 from seloste.register.protection.backend.line import Line
@@ -38,7 +38,7 @@ from seloste.register.protection.refusals import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from types import FrameType, TracebackType
@@ -206,12 +206,25 @@ class Session:
         """
         return lookups.lookups(self, subject_id)
 
-    def load(self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
+    def load(
+        self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]], *, if_new: bool = False
+    ) -> int:
         """This will insert many rows at once, a sequence of values for each column; says how many.
 
+        `if_new`: those that are there already are left as they are.
         Writes: table. Raises: NotInPurpose.
         """
-        return see.load(self, table, columns, arrays)
+        return see.load(self, table, columns, arrays, if_new=if_new)
+
+    def rows(
+        self, subjects: Collection[int], asked: Sequence[many.Asked], *, lock: bool = False
+    ) -> list[many.Rows]:
+        """This will read rows of many subjects, a list for each table that is asked, and record it as one look-up.
+
+        Each row begins with its subject's key. `lock`: nobody else changes these subjects until the session ends.
+        Raises: NotInPurpose, NotRecorded.
+        """
+        return many.rows(self, subjects, asked, lock=lock)
 
     def reserve(self, table: str, count: int) -> int:
         """This will reserve so many consecutive keys of a table; tells the first."""

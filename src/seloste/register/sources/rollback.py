@@ -13,6 +13,7 @@ from django.db.models import F
 
 from seloste.register.protection.operations import load, note, note_batch
 
+from .claims import spoken_of, take_back
 from .models import SourceBatch, SourceIdentity, SourceRow, SourceStep
 from .operations import NEAR_BY, move
 from .port import Refused, sinks
@@ -60,6 +61,16 @@ def begin(batch: SourceBatch, *, at: datetime) -> SourceBatch:
         )
     SourceRow.objects.filter(batch_id=batch.pk, state__in=["staged", "refused"]).delete()
     return move(batch, state="rolling_back", staged=0, refused=0, changed_at=at)
+
+
+def unsay_some(batch: SourceBatch) -> bool:
+    """This will take back what a batch said of some subjects; says whether it had said anything still.
+
+    Writes: source_claim, source_correction. Law: GDPR 5(1)(d).
+    """
+    subjects = spoken_of(batch.pk, RESTORED_AT_ONCE)
+    take_back(batch.pk, subjects)
+    return bool(subjects)
 
 
 def undo_chunk(batch: SourceBatch, *, at: datetime, with_subjects: bool) -> bool:

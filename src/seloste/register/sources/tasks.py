@@ -135,6 +135,8 @@ def take_back(batch: SourceBatch, how: Acting) -> tuple[SourceBatch, int]:
     batch = in_session(how, partial(rollback.begin, batch, at=how.at))
     if batch.state == "rolled_back":
         return batch, 0
+    while in_session(how, partial(rollback.unsay_some, batch)):
+        pass
     with_subjects = True
     while True:
         try:
