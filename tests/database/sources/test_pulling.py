@@ -386,3 +386,22 @@ def test_every_answer_that_was_kept_while_importing_is_right(register):
 
     register.pull(*(row(150 + n, Kielto="K" if n % 2 else "", Puhelin=f"04088888{n:02}", Posti=f"p{n}@p.example", Sopimus=f"S15{n}", Alkaa="1.2.2026", Lasku=f"L15{n}", Summa="3", Eräpäivä="1.2.2026") for n in range(9)), row(160, Puhelin="x"))  # fmt: skip
     assert verify_deep(register.cluster) == []
+
+
+def test_who_is_here_unseen_is_not_made_a_second_time_and_the_others_come_in(register):
+    """The database refuses the chunk; parts of it are tried until the one subject that it does not take waits alone."""
+    from seloste.register.sources import queries
+
+    register.pull(row(171))
+    hidden = register.subject(171)
+    register.admin.execute(
+        "INSERT INTO register.erasure (subject_id, retention_class, erased_at) VALUES (%s, 'bookkeeping', now())",
+        [hidden],
+    )
+    batch = register.pull(*(row(170 + n, Puhelin="0409999999") for n in range(9)))
+    assert (batch.state, batch.applied, batch.refused) == ("applied", 8, 1)
+    with register.session()():
+        assert [(r.source_key, r.reason) for r in queries.refused(batch)] == [
+            ("171", "source_identity_found")
+        ]
+    assert register.one("SELECT count(*) FROM register.contact_point WHERE subject_id = %s", hidden) == 0
