@@ -405,3 +405,33 @@ def test_who_is_here_unseen_is_not_made_a_second_time_and_the_others_come_in(reg
             ("171", "source_identity_found")
         ]
     assert register.one("SELECT count(*) FROM register.contact_point WHERE subject_id = %s", hidden) == 0
+
+
+def test_a_file_that_turns_out_bad_half_way_leaves_nothing(register, monkeypatch):
+    from seloste.register.sources import operations, tasks
+    from seloste.register.sources.port import NotReadableSource
+
+    monkeypatch.setattr(tasks, "STAGED_AT_ONCE", 100)
+    staged = []
+    stage = operations.stage
+    monkeypatch.setattr(operations, "stage", lambda *a, **o: staged.append(a[1]) or stage(*a, **o))
+    before = register.one("SELECT count(*) FROM register.source_row"), counts(register)
+    file = register.write(*(row(2000 + n) for n in range(400)))
+    file.write_bytes(file.read_bytes() + row(1999, Sukunimi="Mäkelä").encode("latin-1"))
+    with pytest.raises(NotReadableSource, match="is not utf-8"):
+        tasks.pull(register.source(file), "customers", register.how())
+    assert (register.one("SELECT count(*) FROM register.source_row"), counts(register)) == before
+    state = "SELECT state FROM register.source_batch ORDER BY id DESC LIMIT 1"
+    assert register.one(state) == "rolled_back"
+    assert staged, "some of it had been kept by then"
+
+
+def test_where_most_rows_are_wrong_the_file_is_and_nothing_is_applied(register, monkeypatch):
+    from seloste.register.sources import tasks
+
+    monkeypatch.setattr(tasks, "REFUSED_AT_MOST", 3)
+    before = counts(register)
+    file = register.write(row(190), *(row(191 + n, Puhelin="x") for n in range(4)))
+    with pytest.raises(tasks.TooManyRefused, match="Nothing was applied"):
+        tasks.pull(register.source(file), "customers", register.how())
+    assert counts(register) == before
