@@ -271,9 +271,11 @@ def test_a_source_of_ten_million_rows_stays_small(register):
 
     file = register.folder / "prospects.csv"
     with file.open("w", encoding="utf-8") as out:
-        out.write("lomake,etunimi,sukunimi,sähköposti,puhelin,ei_sähköpostia,ei_puheluita,tapahtuma\n")
+        out.write(
+            "lomake,asiakasnumero,etunimi,sukunimi,sähköposti,puhelin,ei_sähköpostia,ei_puheluita,tapahtuma\n"
+        )
         for n in range(PROSPECTS):
-            out.write(f"F{n:08},Nimi,Suku{n},p{n}@posti.example,,,,\n")
+            out.write(f"F{n:08},,Nimi,Suku{n},p{n}@posti.example,,,,\n")
     mapping = EXAMPLES / "tampereen-sahkolaitos" / "sources" / "event_forms.yaml"
     cluster = register.cluster
     done = subprocess.run(

@@ -7,6 +7,8 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from conftest import EXAMPLES
+
 from .conftest import AT, MAPPING, gsrn, hetu, row
 
 GSRN = gsrn(1)
@@ -435,3 +437,42 @@ def test_where_most_rows_are_wrong_the_file_is_and_nothing_is_applied(register, 
     with pytest.raises(tasks.TooManyRefused, match="Nothing was applied"):
         tasks.pull(register.source(file), "customers", register.how())
     assert counts(register) == before
+
+
+def test_five_systems_bring_one_human_each_in_its_own_words(register, tmp_path):
+    from seloste.connectors.files.mapping import read_mapping
+    from seloste.connectors.files.source import FileSource
+    from seloste.project.people import exports
+    from seloste.register.sources import tasks
+    from seloste.register.sources.port import takes
+
+    def source(system, **files):
+        path = EXAMPLES / "tampereen-sahkolaitos" / "sources" / f"{system}.yaml"
+        return FileSource(read_mapping(path, takes()), takes(), files)
+
+    refused = []
+    for export in exports.write_exports(tmp_path, AT.date()):
+        made = source(export.system, **{export.feed: export.file})
+        company = made.describe().controller
+        batch = tasks.pull(made, export.feed, register.how(company=company))
+        assert batch.state == "applied"
+        if batch.refused:
+            refused.append((export.system, export.feed, batch))
+    [(system, _, batch)] = [each for each in refused if each[1] == "customers"]
+    assert (system, batch.refused) == ("generis", 1)
+    helmi = register.subject(exports.HELMI)
+    assert {
+        register.subject(key, system=system)
+        for key, system in (("E0", "enerity"), ("AX0", "ax"), ("F1", "event_forms"))
+    } == {helmi}
+    assert register.subject("N0", side="sahkoverkko", system="trimble_nis") not in {None, helmi}
+    names = "SELECT given_names, family_name FROM register.subject WHERE id = %s"
+    assert register.all(names, helmi) == [("Helmi Matilda", "Vuorensola")], (
+        "the first word stands, the others are claims"
+    )
+    kinds = "SELECT kind, street FROM register.address WHERE subject_id = %s ORDER BY 1, 2"
+    assert register.all(kinds, helmi) == [("billing", "Hämeenkatu 12 A 4"), ("home", "Hämeenkatu 12 A 4")]
+    assert register.all("SELECT channel FROM register.ban WHERE subject_id = %s", helmi) == [("phone",)]
+    assert register.one("SELECT count(*) FROM register.receivable WHERE subject_id = %s", helmi) == 2
+    mended = tasks.mend(batch, source("generis"), register.how(), 4, {"Puhelin": "040 123 4567"})
+    assert mended.refused == 0
