@@ -15,14 +15,15 @@ from .agreements.models import (
     MeteringPoint,
     Product,
 )
-from .billing.models import Receivable
-from .interactions.models import CaseFile
+from .billing.models import Instalment, Payer, Payment, Receivable, Reminder
+from .interactions.models import CaseFile, CaseText, Interaction, Task
 from .lawfulness.models import Ban, Consent, Objection, Restriction, Suppression
 from .ledger.models import Checkpoint, Disposal, Event, EventSubject, Leaf
 from .protection.models import (
     Alarm,
     BreakGlass,
     DataKey,
+    Idempotency,
     KeyVersion,
     OwnRecord,
     ReviewFinding,
@@ -32,6 +33,8 @@ from .protection.models import (
     Watch,
 )
 from .retention.models import Erasure
+from .sources.claimed import SourceClaim, SourceCorrection
+from .sources.models import SourceBatch, SourceIdentity, SourceRow, SourceStep
 from .subjects.models import (
     Address,
     BusinessId,
@@ -39,7 +42,9 @@ from .subjects.models import (
     HousingForm,
     NationalIdentifier,
     Representation,
+    SearchToken,
     Subject,
+    SubjectMerge,
     SubjectStatus,
     Turvakielto,
 )
@@ -56,6 +61,7 @@ __all__ = [
     "BreakGlass",
     "BusinessId",
     "CaseFile",
+    "CaseText",
     "Checkpoint",
     "Confirmation",
     "ConfirmationSending",
@@ -69,22 +75,37 @@ __all__ = [
     "Event",
     "EventSubject",
     "HousingForm",
+    "Idempotency",
+    "Instalment",
+    "Interaction",
     "KeyVersion",
     "Leaf",
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",
     "OwnRecord",
+    "Payer",
+    "Payment",
     "Product",
     "Receivable",
+    "Reminder",
     "Representation",
     "Restriction",
     "ReviewFinding",
+    "SearchToken",
+    "SourceBatch",
+    "SourceClaim",
+    "SourceCorrection",
+    "SourceIdentity",
+    "SourceRow",
+    "SourceStep",
     "Staff",
     "StaffRole",
     "Subject",
+    "SubjectMerge",
     "SubjectStatus",
     "Suppression",
+    "Task",
     "Training",
     "Turvakielto",
     "Watch",

@@ -13,6 +13,7 @@ from .models import Agreement, AgreementParty, AgreementPeriod
 from .port import Dependent, asked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 
@@ -23,6 +24,12 @@ class Holding:
     agreement_id: int
     holder_id: int
     has_other_parties: bool
+
+
+def numbered(controller: str, numbers: Iterable[str]) -> dict[str, int]:
+    """This will find the agreements of a company by their numbers: number to key."""
+    found = Agreement.objects.filter(controller=controller, number__in=sorted(set(numbers)))
+    return {number: key for number, key, _ in found.values_list("number", "pk", "subject_id")}
 
 
 def holdings(subject_id: int) -> list[Holding]:

@@ -49,7 +49,7 @@ NUMBERED = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0007_finite_events'),
+        ('register', '0011_merges'),
     ]
 
     operations = [

@@ -8,12 +8,13 @@ from django.db.models import Q
 
 from seloste.register.ledger.queries import begun
 
+from . import see
 from .backend.gate import current
 from .models import Staff, StaffRole, Training
 from .refusals import NotInPurpose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -69,6 +70,71 @@ def add_unread(table: str, values: Mapping[str, Any]) -> None:
     Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
     """
     acted().load(table, list(values), [[value] for value in values.values()])
+
+
+def decide_due() -> None:
+    """This will decide anew the answers that ran out, where the session's purpose sees such rows as closed.
+
+    Raises: NotInPurpose.
+    """
+    see.decide_due(acted())
+
+
+def acted_by() -> tuple[int, str]:
+    """Who acts in the session, by their key among the staff, and for which reason.
+
+    Raises: NotInPurpose.
+    """
+    return actor(), acted().reason
+
+
+def note_batch(kind: str, batch_id: int) -> None:
+    """This will record that an import was done, as one event with everybody whom it was about.
+
+    Writes: event, event_subject. Raises: NotInPurpose.
+    """
+    acted().note_batch(kind, batch_id)
+
+
+def load(table: str, columns: Mapping[str, Sequence[Any]]) -> int:
+    """This will insert many rows at once, a sequence of values for each column; says how many.
+
+    Writes: table. Raises: NotInPurpose.
+    """
+    return acted().load(table, list(columns), list(columns.values()))
+
+
+def reserve(table: str, count: int) -> range:
+    """This will reserve consecutive keys for rows that are loaded together.
+
+    Raises: NotInPurpose.
+    """
+    first = acted().reserve(table, count)
+    return range(first, first + count)
+
+
+def keys_of(table: str, by: str, values: Sequence[str], told: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """This will find rows that name no subject, such as metering points, by what is known of them already.
+
+    Shape: key, what they were looked for by, then `told`. Raises: NotInPurpose, NotRecorded. Law: GDPR 5(2).
+    """
+    return acted().keys_of(table, by, values, told)
+
+
+def holds_sealed(category: str) -> bool:
+    """Whether the notice in force keeps a category's values sealed.
+
+    Raises: NotInPurpose.
+    """
+    return f"data_key[{category}]" in acted().in_force.claims.get(category, ())
+
+
+def actor() -> int:
+    """Who of the staff acts.
+
+    Raises: NotInPurpose.
+    """
+    return int(acted().actor)
 
 
 def notice_in_force() -> str:

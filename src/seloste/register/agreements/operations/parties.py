@@ -12,6 +12,7 @@ from seloste.register.protection.operations import note
 from seloste.register.subjects.queries import require_subject
 
 from .confirming import Told, confirm
+from .finding import be_found
 from .knowing import UnknownAgreement, is_party, products, require_agreement, require_period
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def add_party(
 ) -> AgreementParty:
     """This will let another subject hold an agreement together with its holder from a Finnish day on, and confirm it.
 
-    Writes: agreement_party, confirmation. Raises: UnknownAgreement, UnknownSubject, HoldsAlready.
+    Writes: agreement_party, confirmation, search_token. Raises: UnknownAgreement, UnknownSubject, HoldsAlready.
     Law: GDPR 6(1)(b); KSL 6:13.
     """
     agreement = require_agreement(agreement_id)
@@ -51,7 +52,7 @@ def add_party(
 def join(agreement: Agreement, subject_id: int, begins: datetime) -> AgreementParty:
     """This will record a joint holder; the confirmation and the event are the caller's.
 
-    Writes: agreement_party. Raises: UnknownAgreement, UnknownSubject, HoldsAlready.
+    Writes: agreement_party, search_token. Raises: UnknownAgreement, UnknownSubject, HoldsAlready.
     """
     if subject_id == agreement.subject_id:
         raise HoldsAlready(
@@ -59,9 +60,11 @@ def join(agreement: Agreement, subject_id: int, begins: datetime) -> AgreementPa
         )
     if require_subject(subject_id).side != agreement.side:
         raise UnknownAgreement("for this subject there is no such agreement on its side")
-    return AgreementParty.objects.create(
+    party = AgreementParty.objects.create(
         agreement=agreement, subject_id=subject_id, controller=agreement.controller, valid_from=begins
     )
+    be_found(agreement, subject_id)
+    return party
 
 
 def end_party(agreement_id: int, subject_id: int, *, at: datetime, valid_until: datetime) -> None:
