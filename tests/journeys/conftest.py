@@ -1,7 +1,4 @@
-"""What a journey is told in: the register under the notice of the example, with its staff.
-
-`office` has people who hold agreements, `utility` companies and people who were their customers.
-"""
+"""What a journey is told in: `office`, with its staff, and `utility`, with people who were customers; both under the notice of the example."""
 
 from journeys.office import made, office
 from journeys.utility import utility

@@ -64,14 +64,6 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
     return key
 
 
-def add_unread(table: str, values: Mapping[str, Any]) -> None:
-    """This will add a row of a category that the session's purpose writes and does not read, to a table that it reads.
-
-    Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
-    """
-    acted().load(table, list(values), [[value] for value in values.values()])
-
-
 def decide_due() -> None:
     """This will decide anew the answers that ran out, where the session's purpose sees such rows as closed.
 
@@ -135,6 +127,14 @@ def actor() -> int:
     Raises: NotInPurpose.
     """
     return int(acted().actor)
+
+
+def add_unread(table: str, values: Mapping[str, Any]) -> None:
+    """This will add a row of a category that the session's purpose writes and does not read, to a table that it reads.
+
+    Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
+    """
+    acted().load(table, list(values), [[value] for value in values.values()])
 
 
 def notice_in_force() -> str:

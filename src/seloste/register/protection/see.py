@@ -321,12 +321,6 @@ def reserve(session: Session, table: str, count: int) -> int:
     return int(first)
 
 
-def point_key(session: Session, side: str, kind: str, number: str) -> int | None:
-    """This will find a point by its full number: its key alone, whoever is or was there."""
-    [(found,)] = run(session, "SELECT policy.point_key(%s, %s, %s)", [side, kind, number]).fetchall()
-    return None if found is None else int(found)
-
-
 def keys_of(
     session: Session, table: str, by: str, values: Sequence[str], told: Sequence[str]
 ) -> list[tuple[Any, ...]]:
@@ -341,6 +335,12 @@ def keys_of(
     ).fetchall()
     session.record("listed", (), len(rows), session.categories_of([(table, each) for each in columns]))
     return rows
+
+
+def point_key(session: Session, side: str, kind: str, number: str) -> int | None:
+    """This will find a point by its full number: its key alone, whoever is or was there."""
+    [(found,)] = run(session, "SELECT policy.point_key(%s, %s, %s)", [side, kind, number]).fetchall()
+    return None if found is None else int(found)
 
 
 REFRESH_MOST = 1_000_000

@@ -230,10 +230,6 @@ class Session:
         """This will reserve so many consecutive keys of a table; tells the first."""
         return see.reserve(self, table, count)
 
-    def point_key(self, side: str, kind: str, number: str) -> int | None:
-        """This will find a point by its full number: its key alone, whoever is or was there."""
-        return see.point_key(self, side, kind, number)
-
     def keys_of(
         self, table: str, by: str, values: Sequence[str], told: Sequence[str]
     ) -> list[tuple[Any, ...]]:
@@ -242,6 +238,10 @@ class Session:
         Raises: NotRecorded.
         """
         return see.keys_of(self, table, by, values, told)
+
+    def point_key(self, side: str, kind: str, number: str) -> int | None:
+        """This will find a point by its full number: its key alone, whoever is or was there."""
+        return see.point_key(self, side, kind, number)
 
     def count_audience(self, audience: QuerySet[Any]) -> int:
         """This will count a set by answers that hold now: those that ran out are decided first."""
