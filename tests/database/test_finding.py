@@ -338,7 +338,7 @@ def test_a_value_that_was_wrong_finds_nobody(register):
     [key] = register.people("sahkolaitos", 1, "Vaarinniminen")
     with register.acting(CONTACT, "rights", "request"):
         Subject.objects.filter(pk=key).update(given_names="Oikea", family_name="Oikeaniminen")
-        tokens.renew(key, "name", ("Oikea", "Oikeaniminen", None))
+        tokens.renew([key], "name")
     assert register.found("Oikeaniminen") == {key}
     assert register.found("Vaarinniminen") == set()
 

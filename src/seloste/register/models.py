@@ -20,6 +20,8 @@ from .protection.models import (
     Watch,
 )
 from .retention.models import Erasure
+from .sources.claimed import SourceClaim, SourceCorrection
+from .sources.models import SourceBatch, SourceIdentity, SourceRow, SourceStep
 from .subjects.models import (
     Address,
     BusinessId,
@@ -64,6 +66,12 @@ __all__ = [
     "Restriction",
     "ReviewFinding",
     "SearchToken",
+    "SourceBatch",
+    "SourceClaim",
+    "SourceCorrection",
+    "SourceIdentity",
+    "SourceRow",
+    "SourceStep",
     "Staff",
     "StaffRole",
     "Subject",

@@ -32,6 +32,7 @@ UPKEEP = "upkeep"
 KINDS = {
     "name": "name",
     "customer": "customer number",
+    "source_number": "number in a source system",
     "business_id": "business ID",
     "phone": "phone",
     "email": "e-mail",

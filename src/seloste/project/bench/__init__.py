@@ -11,6 +11,7 @@ from .find import bench_find
 from .keys import bench_keys
 from .ledger import bench_ledger
 from .policy import bench_policy
+from .sources import bench_sources
 
 if TYPE_CHECKING:
     from seloste.project.main import Bench
@@ -20,5 +21,6 @@ BENCHES: dict[str, Bench] = {
     "ledger": bench_ledger,
     "keys": bench_keys,
     "find": bench_find,
+    "sources": bench_sources,
 }
 """What `seloste bench NAME` measures, by name."""

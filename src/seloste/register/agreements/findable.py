@@ -31,6 +31,7 @@ WAYS = (
     Findable(
         "agreement",
         "agreements",
+        "agreement",
         f"SELECT h.subject_id, a.controller, a.number FROM {HELD}",
         number,
         folding.asked_number,
@@ -39,6 +40,7 @@ WAYS = (
     Findable(
         "gsrn",
         "metering_points",
+        "agreement",
         f"SELECT h.subject_id, a.controller, m.gsrn FROM {HELD}"
         " JOIN register.metering_point m ON m.id = a.metering_point_id",
         plain,

@@ -10,6 +10,7 @@ WAYS = (
     Findable(
         "invoice",
         "receivables",
+        "receivable",
         "SELECT DISTINCT subject_id, controller, number FROM register.receivable"
         " WHERE subject_id = ANY(%(ids)s) AND superseded_at IS NULL",
         number,

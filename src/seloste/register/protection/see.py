@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"})
 """Columns that every category of a table names, so that they tell none."""
-FOUND_BY = "search_token"
-"""What subjects are found by is made of what is shown anyway."""
+BESIDE = frozenset({"data_key", "source_claim", "source_correction", "search_token"})
+"""Tables that hold no value of a category themselves, but what others say of it, what it is sealed under or what somebody is found by."""
 NOT_DECLARED = "not_declared"
 CANNOT_BE_OPENED = "cannot be opened: see `seloste keys check`"
 """What stands in place of a sealed value whose key is lost, or is another."""
@@ -208,7 +208,7 @@ def _make(login: Login) -> _Statement:
     for category in login.categories:
         for place, columns in login.claims.get(category, {}).items():
             table, _, row = place.rstrip("]").partition("[")
-            if table in {"data_key", FOUND_BY}:
+            if table in BESIDE:
                 continue
             readable = login.may("select", table)
             if {"data_key_id", "ciphertext"} <= readable:
@@ -319,6 +319,22 @@ def reserve(session: Session, table: str, count: int) -> int:
     """This will reserve consecutive keys for rows that are loaded together; tells the first."""
     [(first,)] = run(session, "SELECT policy.reserve(%s, %s)", [table, count]).fetchall()
     return int(first)
+
+
+def keys_of(
+    session: Session, table: str, by: str, values: Sequence[str], told: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """This will find rows that name no subject by what is known of them already, and tell their keys.
+
+    Shape: key, what they were looked for by, then `told`. It tells whose none of them is. Raises: NotRecorded.
+    """
+    columns = ("id", by, *told)
+    names = ", ".join(f'"{column}"' for column in columns)
+    rows = run(
+        session, f'SELECT {names} FROM register."{table}" WHERE "{by}" = ANY(%s)', [list(values)]
+    ).fetchall()
+    session.record("listed", (), len(rows), session.categories_of([(table, each) for each in columns]))
+    return rows
 
 
 REFRESH_MOST = 1_000_000
