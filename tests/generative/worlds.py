@@ -264,7 +264,7 @@ MORE = {
     "ban": {"notice_hash": "'h'"},
     "objection": {"notice_hash": "'h'"},
     "subject_merge": {"confirmed_by": "1", "confirmed_reason": "'case:1'"},
-    "receivable": {"number": "'n'", "amount_cents": "100"},
+    "receivable": {"number": "gen_random_uuid()::text", "amount_cents": "100"},
     "address": {
         "kind": "'home'",
         "street": "'x'",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import evidence, functions, registry, upkeep
+from . import collecting, evidence, functions, registry, upkeep
 from .facts import Facts
 from .functions import Decision
 from .grants import HOUSEKEEPING, LOG, LOOKED, OPENINGS, Answer, Reach, grants, policies, reach
@@ -179,6 +179,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (upkeep.refresh_range(), "answers of everybody, in batches"),
         (upkeep.IMMUTABLE, "facts that decide are never overwritten"),
         (upkeep.SUPERSEDE, "facts that decide are superseded"),
+        (collecting.COLLECTABLE, "what is disputed or has expired is not collected"),
         (upkeep.REVIEWED, "an opening is reviewed by a second person, and once"),
     ):
         yield Statement(sql, because, by="engine")

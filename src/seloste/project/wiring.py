@@ -59,9 +59,9 @@ def configure(cluster: Cluster) -> None:
     pool.connect_through(cluster)
     keys.provide(keys.FileKeys(cluster.key_file))
     port.tell(keep_closed)
-    port.find_by(*subjects.WAYS, *agreements.WAYS, *billing.WAYS)
     receive_with(SubjectSink(), AgreementSink(), BillingSink(), BanSink(), TokenSink())
     resolving.resolve_with([taking.write], _ask_customer)
+    port.find_by(*subjects.WAYS, *agreements.WAYS, *billing.WAYS)
     logins.forget()
     alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))
 

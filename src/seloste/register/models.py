@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from .agreements.models import Agreement, AgreementParty, AgreementPeriod, MeteringPoint
-from .billing.models import Receivable
-from .interactions.models import CaseFile
+from .billing.models import Instalment, Payer, Payment, Receivable, Reminder
+from .interactions.models import CaseFile, CaseText, Interaction, Task
 from .lawfulness.models import Ban, Consent, Objection, Restriction, Suppression
 from .ledger.models import Checkpoint, Disposal, Event, EventSubject, Leaf
 from .protection.models import (
     Alarm,
     BreakGlass,
     DataKey,
+    Idempotency,
     KeyVersion,
     OwnRecord,
     ReviewFinding,
@@ -46,6 +47,7 @@ __all__ = [
     "BreakGlass",
     "BusinessId",
     "CaseFile",
+    "CaseText",
     "Checkpoint",
     "Consent",
     "ContactPoint",
@@ -55,13 +57,19 @@ __all__ = [
     "Event",
     "EventSubject",
     "HousingForm",
+    "Idempotency",
+    "Instalment",
+    "Interaction",
     "KeyVersion",
     "Leaf",
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",
     "OwnRecord",
+    "Payer",
+    "Payment",
     "Receivable",
+    "Reminder",
     "Representation",
     "Restriction",
     "ReviewFinding",
@@ -78,6 +86,7 @@ __all__ = [
     "SubjectMerge",
     "SubjectStatus",
     "Suppression",
+    "Task",
     "Training",
     "Turvakielto",
     "Watch",

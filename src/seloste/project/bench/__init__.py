@@ -20,7 +20,7 @@ BENCHES: dict[str, Bench] = {
     "policy": bench_policy,
     "ledger": bench_ledger,
     "keys": bench_keys,
-    "find": bench_find,
     "sources": bench_sources,
+    "find": bench_find,
 }
 """What `seloste bench NAME` measures, by name."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"})
 """Columns that every category of a table names, so that they tell none."""
 BESIDE = frozenset({"data_key", "source_claim", "source_correction", "search_token"})
-"""Tables that hold no value of a category themselves, but what others say of it, what it is sealed under or what somebody is found by."""
+"""Tables that hold no value of a category themselves, but what others say of it, what it is sealed under or found by."""
 NOT_DECLARED = "not_declared"
 CANNOT_BE_OPENED = "cannot be opened: see `seloste keys check`"
 """What stands in place of a sealed value whose key is lost, or is another."""

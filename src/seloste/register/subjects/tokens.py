@@ -98,10 +98,13 @@ class TokenSink:
         return ()
 
     def write(self, chunk: Chunk) -> None:
-        """This will put in what the rows that the chunk added are found by.
+        """This will put in what the rows that the chunk adds are found by, when all of them are there.
 
         Writes: search_token. Notice: categories.
         """
+        chunk.later.append(lambda: self._put(chunk))
+
+    def _put(self, chunk: Chunk) -> None:
         if renamed := {chunk.subjects[record.key] for record, before in chunk.before if "name" in before}:
             _take_out(renamed, "name")
         found = _kept([*_added(chunk), *standing(renamed, "name"), *_called(chunk)])
