@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from seloste.register.sources.port import Chunk, Judged, Scalar, Takes
 
+WHO = frozenset({"subject", "source_identity"})
+"""Tables that say who somebody is."""
+
 Row = tuple[int, str, str, str, str, str]
 """Subject, category, controller, kind, token, spelt: as they are kept."""
 
@@ -57,6 +60,15 @@ def renew(subjects: Collection[int], *kinds: str) -> None:
     for kind in kinds:
         _take_out(subjects, kind)
         put_many(standing(subjects, kind))
+
+
+def forget(subjects: Collection[int]) -> None:
+    """This will take out all that subjects are found by, as they go themselves.
+
+    Writes: search_token. Raises: NotInPurpose.
+    """
+    if searching.written():
+        SearchToken._default_manager.filter(subject_id__in=sorted(subjects)).delete()
 
 
 def keeps(kind: str, *made_of: tuple[str, str]) -> bool:
@@ -108,9 +120,13 @@ class TokenSink:
         if renamed := {chunk.subjects[record.key] for record, before in chunk.before if "name" in before}:
             _take_out(renamed, "name")
         found = _kept([*_added(chunk), *standing(renamed, "name"), *_called(chunk)])
-        if found:
-            keys = reserve("search_token", len(found))
-            searching.put(found, keys)
+        # who somebody is may stay when the chunk is taken back, and then goes with the subject
+        new = {chunk.subjects[key] for key in chunk.new}
+        staying = {row for row in found if row[0] in new and found_by()[row[3]].table in WHO}
+        searching.put(list(staying))
+        if going := [row for row in found if row not in staying]:
+            keys = reserve("search_token", len(going))
+            searching.put(going, keys)
             chunk.did("search_token", "added", keys)
 
     def undo(self, _place: str, _did: str, keys: Sequence[int], _at: datetime) -> None:
