@@ -39,6 +39,7 @@ KINDS = {
     "address": "address",
     "agreement": "agreement",
     "gsrn": "metering point",
+    "point": "point of supply",
     "invoice": "invoice",
     "hetu": "personal identity code",
 }

@@ -1,4 +1,4 @@
-"""By what of their agreements subjects are found: its number, the number of its metering point."""
+"""By what of their agreements subjects are found: its number, the GSRN or number of its point."""
 
 from __future__ import annotations
 
@@ -42,9 +42,19 @@ WAYS = (
         "metering_points",
         "agreement",
         f"SELECT h.subject_id, a.controller, m.gsrn FROM {HELD}"
-        " JOIN register.metering_point m ON m.id = a.metering_point_id",
+        " JOIN register.metering_point m ON m.id = a.metering_point_id WHERE m.gsrn IS NOT NULL",
         plain,
         asked_gsrn,
+        rank=0,
+    ),
+    Findable(
+        "point",
+        "metering_points",
+        "agreement",
+        f"SELECT h.subject_id, a.controller, m.number FROM {HELD}"
+        " JOIN register.metering_point m ON m.id = a.metering_point_id WHERE m.number IS NOT NULL",
+        number,
+        folding.asked_number,
         rank=0,
     ),
 )

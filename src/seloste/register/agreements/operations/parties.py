@@ -102,4 +102,5 @@ def found_by(agreement: Agreement, subject_id: int) -> None:
     """
     tokens.put(subject_id, "agreement", agreement.number, controller=agreement.controller)
     if tokens.keeps("gsrn", ("metering_point", "gsrn")) and (point := point_of(agreement)):
-        tokens.put(subject_id, "gsrn", point.gsrn, controller=agreement.controller)
+        kind = "gsrn" if point.gsrn else "point"
+        tokens.put(subject_id, kind, point.gsrn or point.number, controller=agreement.controller)
