@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TABLE = "search_token"
 COLUMNS = ("subject_id", "category", "controller", "kind", "token", "spelt")
-CANDIDATES = 1_000
+CANDIDATES = 500
 """Rows of one range that are ranked: of more the first in the order of the index, which are the shortest words."""
 
 
