@@ -280,7 +280,7 @@ def end_representation(subject_id: int, organisation_id: int, *, at: datetime) -
 def begin_at_point(subject_id: int, metering_point_id: int, where: Where, *, since: datetime) -> Address:
     """This will record at which address a subject is supplied from a moment on; one that is known stays as it is.
 
-    Writes: address. Raises: UnknownSubject. Law: GDPR 5(1)(d). Notice: categories.
+    Writes: address, search_token. Raises: UnknownSubject. Law: GDPR 5(1)(d). Notice: categories.
     """
     require_subject(subject_id)
     known = Address.objects.filter(
@@ -296,7 +296,7 @@ def begin_at_point(subject_id: int, metering_point_id: int, where: Where, *, sin
     ).first()
     if known:
         return known
-    return Address.objects.create(
+    address = Address.objects.create(
         subject_id=subject_id,
         kind="point",
         street=where.street,
@@ -306,6 +306,8 @@ def begin_at_point(subject_id: int, metering_point_id: int, where: Where, *, sin
         metering_point_id=metering_point_id,
         valid_from=since,
     )
+    tokens.put(subject_id, "address", where.street, where.postcode, where.city)
+    return address
 
 
 def end_at_point(subject_id: int, metering_point_id: int, *, until: datetime) -> None:
