@@ -285,6 +285,8 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
         called.append("reserve(text, integer)")
     if set(LOOKED) <= set(reached.get("event", Reach()).select) and "event_subject" in reached:
         called.append("looked(timestamptz, timestamptz)")
+    if reached.get("source_step", Reach()).insert:
+        called.append("note_batch(text, text, text, text, bigint)")
     if policy.notice.purposes[login.purpose].break_glass:
         called.append("opened()")
     names = ", ".join(f"policy.{name}" for name in called)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .rows import masks, touched
-from .schema import SHARED, STRUCTURE, WRITTEN_ONCE, claims
+from .schema import ABOUT_NOBODY, AS_WRITTEN, BEYOND_SUBJECT, SHARED, STRUCTURE, WRITTEN_ONCE, claims
 from .statements import Statement, identifier, literal, texts
 
 if TYPE_CHECKING:
@@ -108,11 +108,11 @@ def _extend(found: Reach, claim: Claim, table: Table, purpose: Purpose) -> None:
             if table.is_fact
             else []
             if table.name in WRITTEN_ONCE
-            else [c for c in columns if c not in STRUCTURE and (table.name, c) != ("subject", "kind")]
+            else [c for c in columns if c not in STRUCTURE | AS_WRITTEN.get(table.name, frozenset())]
         )
         found.update += [c for c in changed if c not in found.update]
         found.writes.append(category)
-    if claim.category in (purpose.erases or ()):
+    if claim.category in (purpose.erases or ()) and table.name not in BEYOND_SUBJECT:
         found.delete = True
         found.erases.append(category)
 
@@ -280,13 +280,18 @@ def _base(table: Table, places: Mapping[str, str], answer: Answer) -> str:
         return ASKED[table.name](answer)
     if not table.about_subject:
         served = f" AND controller = ANY({texts(answer.login.controllers)})" if table.has_controller else ""
-        return f"{answer.session()}{served}"
+        walled = f" AND {_side(answer)}" if "side" in table.columns else ""
+        return f"{answer.session()}{walled}{served}"
     place = places[table.name].format(table.name)
     controller = "controller" if table.has_controller else "''"
     if table.name in SHARED:
         key = "id" if table.name == "agreement" else "agreement_id"
         return answer.condition(f"policy.sees_agreement({key}, {place}, {controller})")
-    return answer.condition(f"policy.sees(subject_id, {place}, {controller})")
+    answered = answer.condition(f"policy.sees(subject_id, {place}, {controller})")
+    if table.name in ABOUT_NOBODY and "side" in table.columns:
+        # a row about nobody has no subject whose side it would be on
+        return f"{_side(answer)} AND {answered}"
+    return answered
 
 
 def _metering_point(answer: Answer) -> str:
@@ -299,7 +304,6 @@ def _metering_point(answer: Answer) -> str:
 ASKED: dict[str, Callable[[Answer], str]] = {
     "subject": lambda answer: answer.condition("policy.sees_subject(id)"),
     "metering_point": _metering_point,
-    "suppression": lambda answer: f"{answer.session()} AND {_side(answer)}",
     "event": lambda _: "EXISTS (SELECT 1 FROM register.event_subject e WHERE e.event_id = event.id)",
     "event_subject": lambda answer: f"{answer.session()} AND policy.sees(subject_id, 'event_subject', '')",
 }
@@ -307,11 +311,13 @@ ASKED: dict[str, Callable[[Answer], str]] = {
 
 
 def _beside(table: Table, reached: Mapping[str, Reach]) -> list[str]:
-    """An agreement that a new row names must be seen already.
+    """An agreement that a new row names must be seen already, and a record that another is merged into.
 
-    Else a false co-holder would open another's agreement for as long as the transaction lasts. Who
-    reads nothing of agreements has nothing to open.
+    Else a false co-holder would open another's agreement for as long as the transaction lasts, and a false
+    merge would tell by its refusal who is there. Who reads nothing of agreements has nothing to open.
     """
+    if table.name == "subject_merge":
+        return ["EXISTS (SELECT 1 FROM register.subject s WHERE s.id = subject_merge.into_id)"]
     reads = reached.get("agreement", Reach()).select
     if table.name in {"agreement_party", "agreement_period"} and "id" in reads:
         return [f"EXISTS (SELECT 1 FROM register.agreement a WHERE a.id = {table.name}.agreement_id)"]

@@ -20,6 +20,8 @@ from .protection.models import (
     Watch,
 )
 from .retention.models import Erasure
+from .sources.claimed import SourceClaim, SourceCorrection
+from .sources.models import SourceBatch, SourceIdentity, SourceRow, SourceStep
 from .subjects.models import (
     Address,
     BusinessId,
@@ -28,6 +30,7 @@ from .subjects.models import (
     NationalIdentifier,
     Representation,
     Subject,
+    SubjectMerge,
     SubjectStatus,
     Turvakielto,
 )
@@ -61,9 +64,16 @@ __all__ = [
     "Representation",
     "Restriction",
     "ReviewFinding",
+    "SourceBatch",
+    "SourceClaim",
+    "SourceCorrection",
+    "SourceIdentity",
+    "SourceRow",
+    "SourceStep",
     "Staff",
     "StaffRole",
     "Subject",
+    "SubjectMerge",
     "SubjectStatus",
     "Suppression",
     "Training",

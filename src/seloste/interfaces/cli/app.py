@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import extracts, looking, notices, operations, policies, retention, running, status
+from . import conflicts, extracts, looking, merging, notices, operations, policies, retention, running, status
 from .agreements import agreement
 from .break_glass import break_glass
 from .keys import keys
@@ -13,6 +13,7 @@ from .ledger import ledger
 from .protection import case, staff
 from .receivables import receivable
 from .reviews import reviews
+from .sources import source
 from .subjects import representation, subject, turvakielto
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+conflicts.add_to(source)
 NOTICE, DATABASE, PEOPLE, RUN = "Notice", "Database", "People", "Try"
 
 
@@ -46,6 +48,7 @@ app.command("status", rich_help_panel=DATABASE)(status.status)
 app.command("serve", rich_help_panel=RUN)(status.serve)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
+app.command("origin", rich_help_panel=PEOPLE)(conflicts.origin)
 app.command("lookups", rich_help_panel=PEOPLE)(looking.lookups)
 app.command("extract", rich_help_panel=PEOPLE)(extracts.extract)
 app.add_typer(consent, name="consent", rich_help_panel=PEOPLE)
@@ -54,9 +57,12 @@ app.add_typer(objection, name="objection", rich_help_panel=PEOPLE)
 app.add_typer(restriction, name="restriction", rich_help_panel=PEOPLE)
 app.add_typer(turvakielto, name="turvakielto", rich_help_panel=PEOPLE)
 app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
+subject.command("merge")(merging.merge)
+subject.command("unmerge")(merging.unmerge)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
 app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
+app.add_typer(source, name="source", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)
 app.add_typer(staff, name="staff", rich_help_panel=PEOPLE)
 app.add_typer(case, name="case", rich_help_panel=PEOPLE)

@@ -172,9 +172,11 @@ def refusal_of(error: BaseException, notice: str | None, message: str | None = N
 
 def _of_register(error: Exception) -> Refusal | None:
     """What an operation says cannot be done."""
-    if not type(error).__module__.startswith("seloste.register"):
+    if not type(error).__module__.startswith(("seloste.register", "seloste.connectors")):
         return None
     names = {kind.__name__ for kind in type(error).__mro__}
+    if "NotReadableSource" in names:
+        return Refusal(codes.UNREADABLE, _rule(error), str(error))
     if "NoConnectionFree" in names:
         return Refusal(codes.NO_DATABASE, _rule(error), str(error))
     if "NotInPurpose" in names:

@@ -13,7 +13,7 @@ from .models import Staff, StaffRole, Training
 from .refusals import NotInPurpose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -61,6 +61,56 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
     told = {"id": key, **values}
     session.load(table, list(told), [[value] for value in told.values()])
     return key
+
+
+def acted_by() -> tuple[int, str]:
+    """Who acts in the session, by their key among the staff, and for which reason.
+
+    Raises: NotInPurpose.
+    """
+    session = _session()
+    return int(session.actor), session.reason
+
+
+def note_batch(kind: str, batch_id: int) -> None:
+    """This will record that an import was done, as one event with everybody whom it was about.
+
+    Writes: event, event_subject. Raises: NotInPurpose.
+    """
+    _session().note_batch(kind, batch_id)
+
+
+def load(table: str, columns: Mapping[str, Sequence[Any]]) -> int:
+    """This will insert many rows at once, a sequence of values for each column; says how many.
+
+    Writes: table. Raises: NotInPurpose.
+    """
+    return _session().load(table, list(columns), list(columns.values()))
+
+
+def reserve(table: str, count: int) -> range:
+    """This will reserve consecutive keys for rows that are loaded together.
+
+    Raises: NotInPurpose.
+    """
+    first = _session().reserve(table, count)
+    return range(first, first + count)
+
+
+def keys_of(table: str, by: str, values: Sequence[str], told: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """This will find rows that name no subject, such as metering points, by what is known of them already.
+
+    Shape: key, what they were looked for by, then `told`. Raises: NotInPurpose, NotRecorded. Law: GDPR 5(2).
+    """
+    return _session().keys_of(table, by, values, told)
+
+
+def holds_sealed(category: str) -> bool:
+    """Whether the notice in force keeps a category's values sealed.
+
+    Raises: NotInPurpose.
+    """
+    return f"data_key[{category}]" in _session().in_force.claims.get(category, ())
 
 
 def notice_in_force() -> str:
