@@ -216,7 +216,11 @@ def _taken(chunk: Chunk, told: list[Told], known: set[tuple[str, str]]) -> list[
         )
         for each in told
     ]  # fmt: skip
-    return [each for each, outcome in zip(told, offer(offers, at=chunk.at), strict=True) if outcome == "take"]
+    return [
+        each
+        for each, outcome in zip(told, offer(offers, at=chunk.at, later=chunk.later), strict=True)
+        if outcome == "take"
+    ]
 
 
 def _periods(chunk: Chunk, taken: list[Told], agreements: Known) -> None:

@@ -148,7 +148,7 @@ def _taken(
         )
         for record, value, controller, number in told.values()
     ]  # fmt: skip
-    outcomes = offer(offers, at=chunk.at)
+    outcomes = offer(offers, at=chunk.at, later=chunk.later)
     return {
         key: each for (key, each), outcome in zip(told.items(), outcomes, strict=True) if outcome == "take"
     }

@@ -55,6 +55,7 @@ class BanSink(WithoutChanges):
                 for record, value in chunk.of("bans")
             ],
             at=chunk.at,
+            later=chunk.later,
         )  # fmt: skip
         points = [
             (chunk.subjects[record.key], value.category, str(value.fields["value"]))

@@ -5,6 +5,7 @@ A purpose gets at a key only where it sees the row, and so only if it uses the c
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .backend.logins import ask
@@ -21,25 +22,41 @@ if TYPE_CHECKING:
 REWRAPPED_AT_ONCE = 500
 
 
-def data_keys(subjects: Collection[int], category: str, side: str, *, made: bool = False) -> dict[int, bytes]:
+@dataclass(frozen=True)
+class Kept:
+    """A data key of a subject, and the row that keeps it wrapped; `is_new`: it was made just now."""
+
+    row: int
+    key: bytes
+    is_new: bool = False
+
+
+def data_keys(subjects: Collection[int], category: str, side: str, *, made: bool = False) -> dict[int, Kept]:
     """This will give the keys of what a category keeps of many subjects; `made`: those that have none yet get one.
 
     Shape: subject to key. Writes: data_key. Raises: KeysMissing, WrongKey, NotInPurpose.
     Law: GDPR 25, 32(1)(a). Notice: categories.
     """
-    session = acting_session()
-    [rows] = session.rows(subjects, [Asked("data_key", ("wrapped", "kek_version"), (category,))])
-    provider, name = provided(), kek(side)
-    found = {subject: provider.unwrap(name, version, bytes(wrapped)) for subject, wrapped, version in rows}
+    found = _kept(subjects, category, side)
     lacking = sorted(set(subjects) - found.keys()) if made else []
     if lacking:
-        new = new_data_keys(len(lacking))
-        version, wrapped = wrapped_now(new, side)
+        version, wrapped = wrapped_now(new_data_keys(len(lacking)), side)
         columns = ("subject_id", "category", "wrapped", "kek_version")
         count = len(lacking)
-        session.load("data_key", columns, [lacking, [category] * count, wrapped, [version] * count])
-        found |= dict(zip(lacking, new, strict=True))
+        acting_session().load("data_key", columns, [lacking, [category] * count, wrapped, [version] * count])
+        made_now = _kept(lacking, category, side)
+        found |= {subject: replace(kept, is_new=True) for subject, kept in made_now.items()}
     return found
+
+
+def _kept(subjects: Collection[int], category: str, side: str) -> dict[int, Kept]:
+    asked = Asked("data_key", ("id", "wrapped", "kek_version"), (category,))
+    [rows] = acting_session().rows(subjects, [asked])
+    provider, name = provided(), kek(side)
+    return {
+        subject: Kept(row, provider.unwrap(name, version, bytes(wrapped)))
+        for subject, row, wrapped, version in rows
+    }
 
 
 def sealed_categories() -> frozenset[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seloste.register.protection.data_keys import sealed_categories
@@ -21,7 +22,7 @@ from .precedence import Claim, Outcome, Standing, Who, agrees, judge
 from .standings import Key, Said, Sealed, standings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
 COLUMNS = (
@@ -83,13 +84,16 @@ class _Changes:
     """Corrections that their master has brought."""
 
 
-def offer(offers: Sequence[Offer], *, at: datetime) -> list[Outcome]:
+def offer(
+    offers: Sequence[Offer], *, at: datetime, later: list[Callable[[], None]] | None = None
+) -> list[Outcome]:
     """This will keep what a system says, with its origin, and tell for each value what is to be done here.
 
     `take`: to be written here, now. `held`: it is here already, or something newer is known. `different`:
     kept beside what is held, as work for somebody. `pending`: a correction waits at that system, which has
     not brought it yet. Brought again, nothing is kept twice; a value that is corrected at its master by
-    now confirms the correction. Offers are of one side.
+    now confirms the correction. Offers are of one side. `later`: where what is to be written is put instead, for
+    who writes what decides in the same transaction: a row takes its subject's answer as it comes in, and once.
     Writes: source_claim, source_correction, data_key. Raises: NoPlaceForClaims, NotInPurpose, KeysMissing, WrongKey.
     Law: GDPR 5(1)(d), 5(2). Notice: categories, systems.
     """
@@ -103,7 +107,10 @@ def offer(offers: Sequence[Offer], *, at: datetime) -> list[Outcome]:
     for each in offers:
         changes.said.setdefault((each.key, each.who), []).append(dict(each.value))
     outcomes = [_consider(each, found[each.key], changes) for each in offers]
-    _write(changes, side, at)
+    if later is None:
+        _write(changes, side, at)
+    else:
+        later.append(partial(_write, changes, side, at))
     return outcomes
 
 

@@ -155,6 +155,8 @@ def apply_chunk(batch: SourceBatch, most: int, *, at: datetime) -> SourceBatch |
     if chunk.records:
         for sink in sinks():
             sink.write(chunk)
+        for write in chunk.later:
+            write()
         _identify(batch, chunk)
         _remember(batch, chunk)
     done = {record.number for record in chunk.records}

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 Scalar = str | int | bool | None
@@ -160,6 +160,8 @@ class Chunk:
     steps: list[tuple[str, str, list[int]]] = field(default_factory=list)
     before: list[tuple[Record, dict[str, dict[str, Scalar]]]] = field(default_factory=list)
     """What a subject's own row said before, by category."""
+    later: list[Callable[[], None]] = field(default_factory=list)
+    """What is written after all that decides: a row takes its subject's answer as it comes in, and once."""
 
     def of(self, *categories: str) -> Iterator[tuple[Record, Value]]:
         """This will go through the values of some categories."""

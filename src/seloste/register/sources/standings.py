@@ -185,7 +185,7 @@ class Sealed:
     def text(self, subject: int, category: str, ciphertext: Any, table: str) -> str:
         """A sealed text of a table."""
         place = Place(table, "ciphertext", subject)
-        return opened(bytes(ciphertext), self.keys[category][subject], place).decode()
+        return opened(bytes(ciphertext), self.keys[category][subject].key, place).decode()
 
     def make(self, subjects: Collection[int], category: str) -> None:
         """This will make the keys that subjects lack. Writes: data_key."""
@@ -194,7 +194,7 @@ class Sealed:
     def seal(self, subject: int, category: str, told: Mapping[str, Any], table: str) -> bytes:
         """What a claim or a correction says, sealed for its own place."""
         text = json.dumps(told, ensure_ascii=False)
-        return seal(text.encode(), self.keys[category][subject], Place(table, "ciphertext", subject))
+        return seal(text.encode(), self.keys[category][subject].key, Place(table, "ciphertext", subject))
 
 
 def _json(value: Any) -> Any:

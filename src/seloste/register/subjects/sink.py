@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seloste.register.ledger.queries import active
-from seloste.register.protection.data_keys import drop_data_keys, sealed_category, wrapped_now
-from seloste.register.protection.keys import new_data_keys, provided
+from seloste.register.protection.data_keys import data_keys, drop_data_keys, sealed_category
+from seloste.register.protection.keys import provided
 from seloste.register.protection.operations import load, reserve
 from seloste.register.protection.sealing import seal
 from seloste.register.sources.claims import Offer, offer
@@ -108,12 +109,15 @@ class SubjectSink:
         _create(chunk)
         held = _Held(chunk, known, rows)
         taken: Taken = defaultdict(list)
-        for subject, value in _offered(chunk, held):
+        later: list[Callable[[], None]] = []
+        for subject, value in _offered(chunk, held, later):
             taken[value.category].append((subject, value))
         _rename(chunk, taken["name"], rows)
+        _add_turvakielto(chunk, taken["turvakielto"], held)
         for category, add in _ADD.items():
             if taken[category]:
-                add(chunk, taken[category], held)
+                chunk.later.append(partial(add, chunk, taken[category], held))
+        chunk.later += later
 
     def undo(self, place: str, did: str, keys: Sequence[int], _at: datetime) -> None:
         """This will take back rows that a chunk added or closed."""
@@ -264,7 +268,7 @@ def _create(chunk: Chunk) -> None:
     chunk.new |= named.keys()
 
 
-def _offered(chunk: Chunk, held: _Held) -> list[tuple[int, Value]]:
+def _offered(chunk: Chunk, held: _Held, later: list[Callable[[], None]]) -> list[tuple[int, Value]]:
     """The values that are taken, each once for a subject: of several the last that the source told."""
     told: dict[tuple[int, str, str, str], tuple[Record, Value]] = {}
     for record, value in chunk.of(*TAKES):
@@ -280,7 +284,7 @@ def _offered(chunk: Chunk, held: _Held) -> list[tuple[int, Value]]:
         for (subject, _, _, _), (record, value) in told.items()
     ]  # fmt: skip
     values = [(subject, value) for (subject, _, _, _), (_, value) in told.items()]
-    outcomes = offer(offers, at=chunk.at)
+    outcomes = offer(offers, at=chunk.at, later=later)
     return [each for each, outcome in zip(values, outcomes, strict=True) if outcome == "take"]
 
 
@@ -359,18 +363,10 @@ def _add_hetus(chunk: Chunk, taken: list[tuple[int, Value]], held: _Held) -> Non
     ]
     if not new:
         return
-    keys = new_data_keys(len(new))
-    version, wrapped = wrapped_now(keys, chunk.side)
-    subjects = [subject for subject, _ in new]
-    rows = _added(
-        chunk,
-        "data_key",
-        ("subject_id", "category", "wrapped", "kek_version"),
-        [
-            (subject, sealed_category("national_identifier"), key, version)
-            for subject, key in zip(subjects, wrapped, strict=True)
-        ],
+    kept = data_keys(
+        [subject for subject, _ in new], sealed_category("national_identifier"), chunk.side, made=True
     )
+    chunk.did("data_key", "added", sorted(each.row for each in kept.values() if each.is_new))
     provider = provided()
     found = [indexes(code, chunk.side, provider) for _, code in new]
     columns = tuple(found[0])
@@ -378,11 +374,11 @@ def _add_hetus(chunk: Chunk, taken: list[tuple[int, Value]], held: _Held) -> Non
         (
             subject,
             chunk.side,
-            row,
-            seal(code.encode(), key, hetu_place(subject)),
+            kept[subject].row,
+            seal(code.encode(), kept[subject].key, hetu_place(subject)),
             *(each[name] for name in columns),
         )
-        for (subject, code), row, key, each in zip(new, rows, keys, found, strict=True)
+        for (subject, code), each in zip(new, found, strict=True)
     ]
     _added(
         chunk, "national_identifier", ("subject_id", "side", "data_key_id", "ciphertext", *columns), sealed
@@ -400,7 +396,6 @@ def _add_turvakielto(chunk: Chunk, taken: list[tuple[int, Value]], held: _Held) 
 
 
 _ADD: dict[str, Callable[[Chunk, list[tuple[int, Value]], _Held], None]] = {
-    "turvakielto": _add_turvakielto,
     "address": _add_addresses,
     "phone": _add_contacts,
     "email": _add_contacts,
@@ -408,7 +403,7 @@ _ADD: dict[str, Callable[[Chunk, list[tuple[int, Value]], _Held], None]] = {
     "business_id": _add_business_ids,
     "hetu": _add_hetus,
 }
-"""How what is taken is added; what closes others comes first."""
+"""How what is taken is added of what carries an answer and decides none."""
 
 
 def _added(
