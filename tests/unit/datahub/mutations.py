@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from lxml import etree
 
@@ -108,9 +108,13 @@ WAYS: list[Callable[[random.Random, bytes], bytes]] = [_bytes, _whole, _elements
 
 
 def mutations(count: int, seed: int = 20261124) -> Iterator[bytes]:
-    """That many spoiled messages; some are spoiled twice."""
+    """That many spoiled messages of every kind."""
+    return spoiled([write_message(message) for message in MESSAGES.values()], count, seed)
+
+
+def spoiled(written: Sequence[bytes], count: int, seed: int = 20261124) -> Iterator[bytes]:
+    """That many spoiled messages of some that were written; a few are spoiled twice."""
     draw = random.Random(seed)
-    written = [write_message(message) for message in MESSAGES.values()]
     for _ in range(count):
         data = draw.choice(written)
         if draw.random() < 0.2:

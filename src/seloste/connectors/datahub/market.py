@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from seloste.kernel.identifiers import eic, gln
+from seloste.register.sources.port import NotReadableSource
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ Gln = Annotated[str, AfterValidator(gln)]
 GridArea = Annotated[str, AfterValidator(eic)]
 
 
-class UnreadableMarket(Exception):
+class UnreadableMarket(NotReadableSource):
     """The file does not declare who we are in the market; the message says what is wrong and where."""
 
 
@@ -44,6 +45,15 @@ class Market(BaseModel):
     def controller(self, number: str) -> str | None:
         """This will tell which controller a market party is; none of ours has another's number."""
         return next((name for name, company in self.companies.items() if company.gln == number), None)
+
+
+def declares_market(path: Path) -> bool:
+    """This will tell whether a mapping is that of the hub, and not of a system whose exports are files."""
+    try:
+        told = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError):
+        return False
+    return isinstance(told, dict) and "hub" in told
 
 
 def read_market(path: Path) -> Market:

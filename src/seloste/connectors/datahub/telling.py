@@ -27,7 +27,7 @@ ADDRESSES = ("postal", "home")
 """Kinds of addresses to which a letter goes, the better first."""
 
 
-class NotARecipient(NotInPurpose):
+class NoRecipient(NotInPurpose):
     """The notice lets no hub of the market have anything for this purpose."""
 
 
@@ -54,7 +54,7 @@ class Seen:
 def see_for_the_hub(session: Session, subject_id: int, *, at: datetime) -> Seen:
     """This will look at a subject for the hub's sake: what the purpose sees and the recipient may have.
 
-    Raises: NotARecipient. Law: GDPR 5(1)(c), 6(1)(c), SML 75 a §. Notice: recipients, purposes.
+    Raises: NoRecipient. Law: GDPR 5(1)(c), 6(1)(c), SML 75 a §. Notice: recipients, purposes.
     """
     may = recipient(session)
     visible = session.see(subject_id)["visible"]
@@ -66,7 +66,7 @@ def see_for_the_hub(session: Session, subject_id: int, *, at: datetime) -> Seen:
 def recipient(session: Session) -> frozenset[str]:
     """This will tell the categories that the notice lets the hub have for the acting purpose.
 
-    Raises: NotARecipient. Notice: recipients.
+    Raises: NoRecipient. Notice: recipients.
     """
     hubs = [each for each in session.in_force.part("recipients", "to").values() if each.get("kind") == KIND]
     may = {
@@ -76,7 +76,7 @@ def recipient(session: Session) -> frozenset[str]:
         for category in hub["categories"]
     }
     if not may:
-        raise NotARecipient(
+        raise NoRecipient(
             f"the notice declares no recipient of kind {KIND} that may have anything for {session.purpose}: act for a"
             " purpose that one is declared for"
         )
@@ -89,7 +89,7 @@ def customer(seen: Seen, own_number: str) -> Customer:
     `own_number`: by which the customer is known where neither henkilötunnus nor Y-tunnus may be told.
     Law: SML 75 a §, 661/2009 36 §. Notice: recipients, categories.
     """
-    return Customer(**_told(seen, own_number), address=_as(Address, _address(seen)))
+    return Customer(**_told(seen, own_number), address=address_as(Address, _address(seen)))
 
 
 def holder(seen: Seen, own_number: str) -> Holder:
@@ -97,7 +97,7 @@ def holder(seen: Seen, own_number: str) -> Holder:
 
     Raises: NotWritable, when there is no address that may be told. Law: SML 75 a §, 661/2009 36 §.
     """
-    address = _as(FullAddress, _address(seen))
+    address = address_as(FullAddress, _address(seen))
     if address is None:
         raise NotWritable(
             "missing at ConsumerInvolvedCustomerParty/ConsumerInvolvedCustomerAddress: F04 must have an address, and there"
@@ -146,7 +146,8 @@ def _address(seen: Seen) -> Mapping[str, Any] | None:
     return next((row for kind in ADDRESSES for row in known if row["kind"] == kind), None)
 
 
-def _as(kind: type[Any], row: Mapping[str, Any] | None) -> Any:
+def address_as(kind: type[Any], row: Mapping[str, Any] | None) -> Any:
+    """This will write a row of an address in the market's parts; none where there is none."""
     if row is None:
         return None
     line = parts(row["street"])
