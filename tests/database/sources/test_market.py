@@ -277,11 +277,13 @@ def test_a_protected_customer_is_protected_at_once_and_a_missing_mark_lifts_noth
 
 
 def test_the_market_is_no_master_of_a_name(market, register):
-    """The notice says who is: what the market says otherwise overwrites nothing."""
+    """The notice says who is: what the market says otherwise overwrites nothing, and is kept as its claim."""
     one = somebody(11)
     [subject] = market.opened(110, "M-10", (one,)).done["subjects"]
     market.tell(told_of(one, family_name="Toinen"), "DH-111-3")
     assert register.one("SELECT family_name FROM register.subject WHERE id = %s", subject) == "Esimerkki"
+    claims = "SELECT state, source_key FROM register.source_claim WHERE subject_id = %s AND value ->> 'family_name' = 'Toinen'"
+    assert register.all(claims, subject) == [("different", f"{SUPPLIER}_{subject}")]
 
 
 def test_an_estate_is_known_as_one(market, register):

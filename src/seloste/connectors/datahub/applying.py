@@ -35,6 +35,7 @@ from seloste.register.subjects.operations import claim_status
 from .customers import take
 from .document import Reason, Rejected
 from .messages import AgreementCancelled, AgreementEnded, AgreementOpened, CustomerTold, PointTold
+from .sending import KINDS, Sender
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,8 +55,6 @@ TOLD = {
     "E58": ("DH-121", "DH-122"),
 }
 """In which processes a message tells what is so. In others it asks for something (DH-112), or takes an end back (DH-351)."""
-KINDS = {"supplier": "sale", "network_company": "network"}
-"""Whose agreements a company has."""
 TRANSACTION = "/Transaction"
 REFUSALS: dict[type[Exception], str] = {
     EndsBeforeStart: "EndOfOccurrence",
@@ -103,6 +102,11 @@ class Applying:
         """The company that is acted for."""
         return self.session.controller
 
+    @property
+    def sender(self) -> Sender:
+        """That company in the market."""
+        return Sender(self.market, self.market.companies[self.controller])
+
     def apply(self, message: Message) -> Applied:
         """This will apply a message: F01 to a customer, F04, F06 and F18 to an agreement, E58 to a point.
 
@@ -135,7 +139,7 @@ class Applying:
 
     @property
     def _kind(self) -> str:
-        return KINDS[self.market.companies[self.controller].role]
+        return KINDS[self.sender.company.role]
 
     def _require_ours(self, message: Message) -> None:
         """Raises: Rejected, for a message to somebody else, or that asks for something."""

@@ -50,6 +50,8 @@ def take(
         key = each.identification if each.identified_by == "own_number" else f"{applying.batch.pk}#{number}"
         found = _find(applying, each)
         if found is not None:
+            # one key for whatever the market says of somebody, whichever message says it
+            key = applying.sender.own_number(found)
             known[key] = found
         told = [*_values(each, path), *(_address(billing, "billing") if billing and number == 1 else ())]
         records.append(Record(number, key, tuple(told)))

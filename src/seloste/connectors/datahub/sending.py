@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CUSTOMER = {"supplier": "DH-111-1", "network_company": "DH-112-1"}
 AGREEMENT = {"supplier": "DH-311-1", "network_company": "DH-312-1"}
 KINDS = {"supplier": "sale", "network_company": "network"}
-"""Whose agreements a company tells of."""
+"""Whose agreements a company has."""
 AHEAD = timedelta(days=90)
 """How far ahead an update of a customer may be told; never backwards (DH-111)."""
 
