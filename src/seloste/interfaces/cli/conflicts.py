@@ -143,8 +143,11 @@ def push(
         folder = to or at.house.kept("tasks") / system
         with session(at, Act(staff, reason, under), need=Need("update", "source_correction")):
             from seloste.register.sources.corrections import push as tell
+            from seloste.register.sources.port import MessageSystem
 
-            way = at.house.source(system, {}) if system in at.house.sources() else None
+            connector = at.house.source(system, {}) if system in at.house.sources() else None
+            # the hub is told of customers by messages, and never of one value
+            way = None if isinstance(connector, MessageSystem) else connector
             told = tell(system, way, signer, at=now())
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for each in told:
