@@ -101,7 +101,7 @@ def judge(standing: Standing, who: Who, value: Mapping[str, Any], batch_id: int)
     said, system = standing.claims.get(who, []), who[0]
     if all(part is None for part in value.values()) or any(claim.batch_id > batch_id for claim in said):
         return Judged("held", None)
-    again = next((claim for claim in said if dict(claim.value) == dict(value)), None)
+    again = next((claim for claim in said if claim.value == value), None)
     waiting = standing.waiting if standing.waiting and standing.waiting.system == system else None
     if waiting and not agrees(value, waiting.value):
         said_before = again or (not said and waiting.before is None)
