@@ -270,6 +270,7 @@ def test_every_fact_has_its_two_moments_by_the_server_and_an_index_on_its_subjec
         "receivable",
         "representation",
         "restriction",
+        "subject_merge",
         "subject_status",
         "turvakielto",
     ]

@@ -107,6 +107,8 @@ CROSSINGS = [
     Crossing("an objection is rejected", DEVELOPMENT, "subject", False, (HELD, fact("objection", purpose="'product_development'", received_at=PAST, decided_at=SOON, outcome="'rejected'", notice_hash="'h'"))),
     Crossing("an objection is received", DEVELOPMENT, "subject", True, (HELD, fact("objection", purpose="'product_development'", received_at=SOON, notice_hash="'h'"))),
     Crossing("an erasure", SERVICE, "subject", True, (HELD, fact("erasure", retention_class="'customership'", erased_at=SOON))),
+    Crossing("a record is merged into one with a ban", MARKETING, "email", True, (fact("consent", **CONSENT), fact("subject_merge", into_id="{banned}", side=f"'{SIDE}'", valid_from=SOON))),
+    Crossing("a merge with one that has a ban ends", MARKETING, "email", False, (fact("consent", **CONSENT), fact("subject_merge", into_id="{banned}", side=f"'{SIDE}'", valid_from=PAST, valid_until=SOON))),
     Crossing("a receivable is kept no longer", f"bookkeeping@{SIDE}", "receivable", True, (fact("receivable", **OWED, due_at=YEARS_AGO),), DAYS),
     Crossing("a receivable falls due", f"collection@{SIDE}", "receivable", False, (fact("receivable", **OWED, due_at=SOON),)),
 ]  # fmt: skip
@@ -122,6 +124,7 @@ class Register:
         self.others, self.firm = (
             self.someone(facts=(HELD,), kind=kind) for kind in ("person", "organisation")
         )
+        self.banned = self.someone((fact("ban", channel="'all'", valid_from=PAST, notice_hash="'h'"),))
 
     def someone(self, facts=(), kind="person") -> dict[str, int]:
         """Somebody with an address, a phone and an e-mail, and these facts; the keys of what is theirs."""
@@ -132,6 +135,8 @@ class Register:
         who = {"subject": key, "agreement": held}
         if hasattr(self, "firm"):
             who |= {"others": self.others["agreement"], "firm": self.firm["subject"]}
+        if hasattr(self, "banned"):
+            who |= {"banned": self.banned["subject"]}
         add = self.upkeep.execute
         add("INSERT INTO subject (id, side, kind) VALUES (%s, %s, %s)", [key, SIDE, kind])
         add(
@@ -149,11 +154,9 @@ class Register:
             )
         for table, columns in facts:
             by = self.rights if table == "erasure" else self.upkeep
-            values = (
-                ", ".join(columns.values()).format(**who)
-                if "{agreement}" in str(columns) or "{others}" in str(columns) or "{firm}" in str(columns)
-                else ", ".join(columns.values())
-            )
+            values = ", ".join(columns.values())
+            if any(f"{{{name}}}" in values for name in who):
+                values = values.format(**who)
             by.execute(f"INSERT INTO {table} (subject_id, {', '.join(columns)}) VALUES ({key}, {values})")
         return who
 
@@ -382,6 +385,7 @@ def test_when_a_fact_ceased_to_be_known_is_the_servers_to_say(register):
         "receivable",
         "representation",
         "restriction",
+        "subject_merge",
         "subject_status",
         "turvakielto",
     ],

@@ -26,6 +26,7 @@ class Move(NamedTuple):
 
 
 SINCE = "now() - interval '1 day'"
+CHECKED = "SET CONSTRAINTS ALL IMMEDIATE"
 PERIOD = "agreement_id, subject_id, controller, kind, requested_at, valid_from"
 
 
@@ -66,6 +67,11 @@ MOVES = {
     "address": Move(UPKEEP, (f"INSERT INTO address (subject_id, kind, street, postcode, city, valid_from) VALUES (%(holder)s, 'home', 'x', '33100', 'x', {SINCE})",)),
     "phone": Move(UPKEEP, (f"INSERT INTO contact_point (subject_id, category, value, as_given, valid_from) VALUES (%(holder)s, 'phone', '+358501234567', 'x', {SINCE})",)),
     "another agreement": Move(UPKEEP, ("INSERT INTO agreement (id, number, subject_id, side, controller, kind) VALUES (%(spare)s, %(spare)s::text, %(holder)s, 'sahkolaitos', 'sahkolaitos', 'sale')", _period("spare", "holder"))),
+    "merged": Move(UPKEEP, (f"INSERT INTO subject_merge (subject_id, into_id, side, valid_from) VALUES (%(holder)s, %(partner)s, '{SIDE}', {SINCE})", CHECKED)),
+    "merged the other way": Move(RIGHTS, (f"INSERT INTO subject_merge (subject_id, into_id, side, valid_from) VALUES (%(partner)s, %(holder)s, '{SIDE}', {SINCE})", CHECKED)),
+    "merged with the agent": Move(UPKEEP, (f"INSERT INTO subject_merge (subject_id, into_id, side, valid_from) VALUES (%(agent)s, %(holder)s, '{SIDE}', {SINCE})", CHECKED)),
+    "merge undone": Move(RIGHTS, (_superseded("subject_merge", "%(holder)s IN (subject_id, into_id)"),)),
+    "partner's ban": Move(UPKEEP, (f"INSERT INTO ban (subject_id, channel, valid_from, notice_hash) VALUES (%(partner)s, 'all', {SINCE}, 'h')",)),
     "due": Move(f"direct_marketing@{SIDE}", ("SELECT policy.refresh_due(100000)",)),
 }  # fmt: skip
 
@@ -86,6 +92,12 @@ MEETING = (
     ("firm's period ended", "agent"),
     ("firm's periods erased", "agent"),
     ("firm's period", "agent"),
+    ("merged", "partner's ban"),
+    ("merged", "ban"),
+    ("merged", "partner restricted"),
+    ("merged", "turvakielto"),
+    ("merged", "merged the other way"),
+    ("merged", "merged with the agent"),
 )
 """Pairs in which each decides something that the other changes."""
 

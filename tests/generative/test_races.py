@@ -55,7 +55,12 @@ class Racers:
         try:
             for statement in move.statements:
                 connection.execute(statement, circle)
-        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UniqueViolation):
+        except (
+            psycopg.errors.InsufficientPrivilege,
+            psycopg.errors.UniqueViolation,
+            psycopg.errors.CheckViolation,
+            psycopg.errors.ExclusionViolation,
+        ):
             connection.rollback()
             self.refused += 1
 

@@ -20,6 +20,7 @@ from generative.worlds import AROUND, Maker, insert, remove
 from seloste.notice import read_notice
 from seloste.policy.apply import in_force
 from seloste.policy.compile import deciding
+from seloste.policy.merges import MERGE_RULES
 from seloste.policy.reference import Judge
 from seloste.policy.rows import ROW_RULES
 from seloste.policy.rules import RULES
@@ -96,7 +97,7 @@ class Compared:
         found = defaultdict(list)
         for world in self.worlds:
             for subject in world.subjects:
-                for boundary in self.judge.boundaries(world.about(subject.id)):
+                for boundary in self.judge.boundaries(world.around(subject.id)):
                     for moment in (boundary - SECOND, boundary, boundary + SECOND):
                         found[moment].append((world, subject))
         return sorted(found.items(), key=lambda item: item[0])[::every]
@@ -210,7 +211,7 @@ def test_reasons_are_the_same(compared):
                 assert told == reason, (names[number], subject, moment)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", [*RULES, *MERGE_RULES])
 def test_a_rule_left_out_of_the_compiler_is_noticed(compared, rule):
     """The compiler is run without one rule, and the two no longer agree."""
     with psycopg.connect(compared.cluster.dsn(compared.cluster.role("owner")), autocommit=True) as owner:
@@ -316,7 +317,7 @@ def test_each_login_is_told_what_the_evaluator_tells_it(living):
                 question.purpose in each.purposes
                 or not (each.purposes or each.categories)
                 or "name" in each.categories
-                for each in subjects[subject].about(subject, None).restrictions
+                for each in subjects[subject].together(subject, now).restrictions
                 if each.valid(now)
             )
             if restricted or verdict.reason in hidden:

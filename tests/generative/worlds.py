@@ -36,6 +36,7 @@ FACTS = {
     "restrictions": ("restriction", "restrictions"),
     "receivables": ("receivable", "receivables"),
     "erasures": ("erasure", "erasures"),
+    "merges": ("subject_merge", "merges"),
 }
 """Where facts of a world lie, and under which category."""
 
@@ -69,6 +70,7 @@ class Maker:
             self._status(subject)
             self._receivables(subject)
             self._rows(subject)
+        self._merges()
         for name, (table, category) in FACTS.items():
             for fact in self.found[name]:
                 agreement = getattr(fact, "agreement_id", None)
@@ -204,6 +206,16 @@ class Maker:
             )
             self._add("erasures", erased)
 
+    def _merges(self) -> None:
+        """Records of one human, merged into one that is merged into none meanwhile; half are undone again."""
+        for _ in range(self._pick([0, 1, 2, 4])):
+            one, other = self._pick(self.found["subjects"]), self._pick(self.found["subjects"])
+            if one.id == other.id or (one.side, one.kind) != (other.side, other.kind):
+                continue
+            merge = w.Merge(**self._known(one), **self._span(), into_id=other.id)
+            if not any(_refused(merge, each) for each in self.found["merges"]):
+                self._add("merges", merge)
+
     def _receivables(self, subject: w.Subject) -> None:
         for _ in range(self._pick([0, 1, 1, 2])):
             self._add(
@@ -221,6 +233,7 @@ class Maker:
         self._row("subject", subject.id, subject.id, "name")
         self._row("address", self._id(), subject.id, "address")
         self._row("contact_point", self._id(), subject.id, self._pick(["phone", "email"]))
+        self._row("search_token", self._id(), subject.id, self._pick(["name", "phone", "address"]))
         self._row("housing_form", self._id(), subject.id, "housing_form")
         self._row("case_file", self._id(), subject.id, self._pick(["interactions", "misuse_cases"]))
         self._row("case_file", self._id(), None, self._pick(["interactions", "misuse_cases"]))
@@ -235,12 +248,23 @@ class Maker:
         self._add("rows", w.Row(*parts))
 
 
+def _refused(merge: w.Merge, before: w.Merge) -> bool:
+    """Whether the database would refuse a merge beside another, whenever both were known."""
+    meet = (merge.valid_until is None or before.valid_from <= merge.valid_until) and (
+        before.valid_until is None or merge.valid_from <= before.valid_until
+    )
+    return meet and (
+        before.subject_id in {merge.subject_id, merge.into_id} or before.into_id == merge.subject_id
+    )
+
+
 EVERMORE = "timestamptz '2020-01-01'"
 MORE = {
     "consent": {"proof": "'p'", "notice_hash": "'h'"},
     "ban": {"notice_hash": "'h'"},
     "objection": {"notice_hash": "'h'"},
-    "receivable": {"number": "'n'", "amount_cents": "100"},
+    "subject_merge": {"confirmed_by": "1", "confirmed_reason": "'case:1'"},
+    "receivable": {"number": "gen_random_uuid()::text", "amount_cents": "100"},
     "address": {
         "kind": "'home'",
         "street": "'x'",
@@ -250,6 +274,7 @@ MORE = {
     },
     "contact_point": {"as_given": "'x'", "valid_from": EVERMORE},
     "housing_form": {"form": "'flat'"},
+    "search_token": {"kind": "'x'", "spelt": "'x'"},
     "case_file": {"kind": "'case'", "opened_at": EVERMORE},
     "data_key": {"category": "'hetu'", "wrapped": "'\\x00'", "kek_version": "1"},
     "national_identifier": {"ciphertext": "'\\x00'"},
@@ -302,7 +327,10 @@ def _tables(worlds: list[w.World]) -> Iterator[tuple[str, list[dict]]]:
         ],
     )  # fmt: skip
     for name, (table, _) in FACTS.items():
-        yield table, [vars(fact) for world in worlds for fact in getattr(world, name)]
+        facts = [vars(fact) for world in worlds for fact in getattr(world, name)]
+        if name == "merges":
+            facts = [fact | {"side": subjects[fact["subject_id"]].side} for fact in facts]
+        yield table, facts
     for table in ("address", "housing_form", "data_key"):
         yield table, [{"id": row.id, "subject_id": row.subject_id} for row in rows.get(table, [])]
     yield (
@@ -315,6 +343,13 @@ def _tables(worlds: list[w.World]) -> Iterator[tuple[str, list[dict]]]:
             for row in rows["contact_point"]
         ],
     )  # fmt: skip
+    yield (
+        "search_token",
+        [
+            {"id": row.id, "subject_id": row.subject_id, "category": row.category, "token": str(row.id)}
+            for row in rows["search_token"]
+        ],
+    )
     yield (
         "case_file",
         [

@@ -56,8 +56,8 @@ def test_what_could_be_restricted_apart_lies_in_rows_of_its_own():
         "housing_form: [id, subject_id, form]", "housing_form: [id, subject_id]"
     )
     text = text.replace(
-        "business_id: [id, subject_id, side, value]",
-        "business_id: [id, subject_id, side, value]\n      housing_form: [form]",
+        "      business_id: [id, subject_id, side, value]\n",
+        "      business_id: [id, subject_id, side, value]\n      housing_form: [form]\n",
     )
     with pytest.raises(ColumnsDiffer, match="housing_form holds business_id, housing_form"):
         compile_policy(read_notice(text.encode()), declared_tables(), "x")

@@ -103,11 +103,11 @@ def test_every_foreign_key_points_down() -> None:
 
 
 def test_a_folder_of_the_register_holds_what_its_name_says() -> None:
-    may = {"__init__", "models", "queries", "operations", "tasks", "port", "sink"}
+    may = {"__init__", "models", "queries", "operations", "tasks", "port", "sink", "findable"}
     said = {"claimed", "claims", "precedence", "standings", "conflicts", "resolving", "origins"}
     also = {
         "sources": {"staging", "rollback", "corrections", "outbound"} | said,
-        "subjects": {"taking"},
+        "subjects": {"taking", "merging", "tokens", "finding"},
     }
     # where operations of one folder are too many for one file, each file is named for what it does
     folders = [SOURCE / "register" / name for name in INSIDE if name not in {"protection", "ledger"}]

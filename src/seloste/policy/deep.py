@@ -10,6 +10,7 @@ from psycopg.conninfo import make_conninfo
 from seloste.notice import UnreadableNotice
 
 from .apply import in_force
+from .merges import CHAINS
 from .rows import formula, masks
 from .schema import ABOUT_NOBODY, SHARED
 from .upkeep import controller_of, nobodys_bits
@@ -30,7 +31,8 @@ def verify_deep(place: Place, progress: Callable[[int, int], None] = lambda _don
     """This will decide every subject anew and compare what its rows carry; it changes nothing.
 
     As the administrator, who sees every row whatever was done to policies and roles. Answers that have
-    run out are left out: nobody reads them, they are asked live.
+    run out are left out: nobody reads them, they are asked live. A merge into a record that is merged itself
+    is told too: no answer could follow it.
     Raises: NothingApplied.
     """
     dsn = make_conninfo(place.admin_dsn(), dbname=place.database)
@@ -46,7 +48,11 @@ def verify_deep(place: Place, progress: Callable[[int, int], None] = lambda _don
         retired = [
             number for (number,) in _asked(admin, "SELECT number FROM policy.key WHERE state = 'retired'")
         ]
-        found = [_drift(row) for query in nobodys(policy, retired) for row in _asked(admin, query)]
+        found = [
+            Drift("merge", f"subject_merge {key}", "into a record that is merged into none", "into another")
+            for (key,) in _asked(admin, CHAINS)
+        ]
+        found += [_drift(row) for query in nobodys(policy, retired) for row in _asked(admin, query)]
         last, done = 0, 0
         while ids := [key for (key,) in _asked(admin, NEXT, {"last": last, "most": BATCH})]:
             for query in questions(policy, retired):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from .merges import CLOSING
 from .rows import bit, together, word
 from .statements import literal, texts
 
@@ -82,8 +83,9 @@ class Questions:
 class Facts:
     """What the keys of a notice ask of the facts, and the SQL that answers it."""
 
-    def __init__(self) -> None:
-        """Nothing is asked yet."""
+    def __init__(self, without: frozenset[str] = frozenset()) -> None:
+        """Nothing is asked yet; `without`: rules of merges that are left out."""
+        self.without = without
         self.agreements = Questions("agreement")
         self.receivables = Questions("receivable")
         self.tails: set[str] = set()
@@ -130,8 +132,32 @@ class Facts:
         after = f" AND _at >= {literal(opens)}" if opens else ""
         return after + (f" AND _at < {literal(closes)}" if closes else "")
 
-    def laterals(self) -> str:
-        """The lateral queries, to stand after `FROM ... s`."""
+    def _group(self) -> str:
+        """All records that are one human then, and the next moment at which they are others.
+
+        The root is merged into nothing; whoever is merged into it is found by one more look.
+        """
+        following = "NULL::timestamptz" if "merged_until" in self.without else NEXT.format("m")
+        return f"""
+    CROSS JOIN LATERAL (SELECT coalesce(min(m.into_id) FILTER (WHERE {ACTIVE.format("m")}), s.id) AS id, {following} AS next
+      FROM register.subject_merge m WHERE m.subject_id = s.id AND {KNOWN.format("m")}) f_root
+    CROSS JOIN LATERAL (SELECT
+      f_root.id || coalesce(array_agg(m.subject_id) FILTER (WHERE {ACTIVE.format("m")}), '{{}}') AS records,
+      {following} AS next
+      FROM register.subject_merge m WHERE m.into_id = f_root.id AND {KNOWN.format("m")}) f_group"""
+
+    def laterals(self, *, together: bool) -> str:
+        """The lateral queries, to stand after `FROM ... s`.
+
+        `together`: with what closes any record of the same human. For those who were never merged that is
+        left out: to find that nothing is there took as long as a third of the decision.
+        """
+        closing = {
+            table: "= ANY(f_group.records)"
+            if together and f"merged_{table}" not in self.without
+            else "= s.id"
+            for table in CLOSING
+        }
         reach = _first("starts", "ends", "cap", *(f"ends + {tail}" for tail in sorted(self.tails)))
         due = _first(
             "v.valid_from",
@@ -145,7 +171,7 @@ class Facts:
             for key, moments in sorted(self.wordings.items())
             for at in sorted(moments)
         )
-        return f"""
+        return f"""{self._group() if together else ""}
     CROSS JOIN LATERAL {self.agreements.gather(reach, f"({RELATIONS}) relation")}
     CROSS JOIN LATERAL {self.receivables.gather(due, receivables)}
     CROSS JOIN LATERAL (SELECT
@@ -159,7 +185,7 @@ class Facts:
     CROSS JOIN LATERAL (SELECT
       coalesce(array_agg(b.channel) FILTER (WHERE {ACTIVE.format("b")}), '{{}}') AS channels,
       {NEXT.format("b")} AS next
-      FROM register.ban b WHERE b.subject_id = s.id AND {KNOWN.format("b")}) f_ban
+      FROM register.ban b WHERE b.subject_id {closing["ban"]} AND {KNOWN.format("b")}) f_ban
     CROSS JOIN LATERAL (SELECT
       coalesce(array_agg(o.purpose) FILTER (WHERE o.received_at <= _at), '{{}}') AS received,
       coalesce(array_agg(o.purpose) FILTER (WHERE o.received_at <= _at
@@ -167,7 +193,7 @@ class Facts:
       coalesce(array_agg(o.purpose) FILTER (WHERE o.received_at <= _at
         AND o.decided_at <= _at AND o.outcome = 'upheld'), '{{}}') AS upheld,
       {_first("o.received_at", "o.decided_at")} AS next
-      FROM register.objection o WHERE o.subject_id = s.id AND {KNOWN.format("o")}) f_objection
+      FROM register.objection o WHERE o.subject_id {closing["objection"]} AND {KNOWN.format("o")}) f_objection
     CROSS JOIN LATERAL (SELECT
       coalesce(bool_or({ACTIVE.format("r")} AND r.categories = '{{}}' AND r.purposes = '{{}}'), false) AS everything,
       coalesce(array_agg(p.purpose) FILTER (WHERE {ACTIVE.format("r")} AND p.purpose IS NOT NULL), '{{}}') AS purposes,
@@ -177,16 +203,16 @@ class Facts:
       FROM register.restriction r
       LEFT JOIN LATERAL unnest(r.purposes) AS p(purpose) ON true
       LEFT JOIN policy.category m ON m.category = ANY(r.categories)
-      WHERE r.subject_id = s.id AND {KNOWN.format("r")}) f_restriction
+      WHERE r.subject_id {closing["restriction"]} AND {KNOWN.format("r")}) f_restriction
     CROSS JOIN LATERAL (SELECT
       coalesce(bool_or(t.status = 'minor' AND {ACTIVE.format("t")}), false) AS minor,
       coalesce(bool_or(t.status = 'estate' AND {ACTIVE.format("t")}), false) AS estate,
       {NEXT.format("t")} AS next
       FROM register.subject_status t
-      WHERE t.subject_id = s.id AND t.decision IS DISTINCT FROM 'rejected' AND {KNOWN.format("t")}) f_status
+      WHERE t.subject_id {closing["subject_status"]} AND t.decision IS DISTINCT FROM 'rejected' AND {KNOWN.format("t")}) f_status
     CROSS JOIN LATERAL (SELECT
       coalesce(bool_or({ACTIVE.format("k")}), false) AS active, {NEXT.format("k")} AS next
-      FROM register.turvakielto k WHERE k.subject_id = s.id AND {KNOWN.format("k")}) f_turvakielto
+      FROM register.turvakielto k WHERE k.subject_id {closing["turvakielto"]} AND {KNOWN.format("k")}) f_turvakielto
     CROSS JOIN LATERAL (SELECT
       coalesce(array_agg(e.retention_class) FILTER (WHERE e.erased_at <= _at), '{{}}') AS classes,
       coalesce(bit_or(m.bit) FILTER (WHERE e.erased_at <= _at), 0) AS categories,
@@ -199,3 +225,4 @@ NEXTS = (
     "f_agreement.next, f_receivable.next, f_consent.next, f_ban.next, f_objection.next,"
     " f_restriction.next, f_status.next, f_turvakielto.next, f_erasure.next"
 )
+MERGED_NEXTS = f"f_root.next, f_group.next, {NEXTS}"

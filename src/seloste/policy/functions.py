@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .facts import NEXTS, Facts
+from .facts import MERGED_NEXTS, NEXTS, Facts
+from .merges import IN_FORCE, merged, records
 from .rows import formula, together
 from .rules import conditions
 from .statements import literal, texts
@@ -48,25 +49,25 @@ class Decision:
         self, notices: list[tuple[Notice, Mapping[Key, int]]], words: int, without: frozenset[str]
     ) -> None:
         """`notices`: each with the numbers of its keys; a number has one meaning for ever."""
-        facts = Facts()
+        facts = Facts(without)
         self.words = words
         self.told = {
             number: conditions(notice, key, facts, without)
             for notice, numbers in notices
             for key, number in numbers.items()
         }
-        self.laterals = facts.laterals()
+        self.facts = facts
 
     def _bits(self, which: int) -> str:
         asked = {number: [condition.sql for condition in told] for number, told in self.told.items()}
         return f"({together(asked, which)})"
 
-    def _answer(self, source: str) -> str:
+    def _answer(self, source: str, *, together: bool = False) -> str:
         bits = ",\n    ".join(self._bits(n) for n in range(1, self.words + 1))
         return (
             f"RETURN QUERY SELECT s.id,\n    {bits},\n"
             "    f_restriction.categories::bigint, f_erasure.categories::bigint, f_turvakielto.active,\n"
-            f"    coalesce(least({NEXTS}), 'infinity')\n  FROM {source} s{self.laterals};"
+            f"    {_until(together)}\n  FROM {source} s{self.facts.laterals(together=together)};"
         )
 
     def _returns(self) -> str:
@@ -75,16 +76,12 @@ class Decision:
 
     def decide(self) -> str:
         """`policy.decide`: the answer for subjects, judged at a moment by what was known then."""
-        body = (
-            "BEGIN\n  "
-            + self._answer("(SELECT x.* FROM register.subject x WHERE x.id = ANY(_ids))")
-            + "\nEND"
-        )
+        alone, together = (self._answer(THESE, together=each) for each in (False, True))
         return function(
             "decide",
             "_ids bigint[], _at timestamptz, _known timestamptz",
             self._returns(),
-            body,
+            _merged_or_not(alone, together),
             "STABLE",
         )
 
@@ -104,19 +101,31 @@ class Decision:
             + (" ELSE 'open' END)" if told else "WHEN true THEN 'open' END)")
             for number, told in sorted(self.told.items())
         )
-        body = (
-            "BEGIN\n  RETURN QUERY SELECT s.id, told.number, told.reason,\n"
-            f"    coalesce(least({NEXTS}), 'infinity')\n"
-            "  FROM (SELECT x.* FROM register.subject x WHERE x.id = ANY(_ids)) s"
-            f"{self.laterals}\n    CROSS JOIN LATERAL (VALUES {rows}) told(number, reason);\nEND"
+        alone, together = (
+            "RETURN QUERY SELECT s.id, told.number, told.reason,\n"
+            f"    {_until(each)}\n  FROM {THESE} s{self.facts.laterals(together=each)}\n"
+            f"    CROSS JOIN LATERAL (VALUES {rows}) told(number, reason);"
+            for each in (False, True)
         )
         return function(
             "reasons",
             "_ids bigint[], _at timestamptz, _known timestamptz",
             "TABLE(subject_id bigint, number integer, reason text, until timestamptz)",
-            body,
+            _merged_or_not(alone, together),
             "STABLE",
         )
+
+
+THESE = "(SELECT x.* FROM register.subject x WHERE x.id = ANY(_ids))"
+
+
+def _until(together: bool) -> str:
+    return f"coalesce(least({MERGED_NEXTS if together else NEXTS}), 'infinity')"
+
+
+def _merged_or_not(alone: str, together: str) -> str:
+    """The body that asks for the facts of other records only where there may be some."""
+    return f"BEGIN\n  IF {merged('_ids')} THEN\n  {together}\n  ELSE\n  {alone}\n  END IF;\nEND"
 
 
 RARELY = "COST 1 PARALLEL SAFE "
@@ -237,21 +246,26 @@ def why(words: int, unopened: str = "") -> str:
     """`policy.why`: what the session's own login may do with a subject, and why not.
 
     Judged at `_at` as known at `_known`. Beyond a wall, and while a restriction is in force now, the
-    answer is the one for a key that does not exist, whatever moment is asked for.
+    answer is the one for a key that does not exist, whatever moment is asked for. A restriction of any record
+    of somebody is in force for all of them.
     """
     despite = " | ".join(f"(m.unrestricted{n} & k.bit{n})" for n in range(1, words + 1))
     return function(
         "why",
         "_subject bigint, _at timestamptz, _known timestamptz",
         "TABLE(channel text, basis integer, allowed boolean, reason text, until timestamptz)",
-        f"""BEGIN
-{unopened}  RETURN QUERY SELECT k.channel, k.basis, verdict.reason = 'open', verdict.reason,
+        f"""DECLARE _records bigint[] := ARRAY[_subject];
+BEGIN
+{unopened}  IF {merged("_records")} THEN
+    _records := ARRAY({records("SELECT _subject AS id", IN_FORCE)});
+  END IF;
+  RETURN QUERY SELECT k.channel, k.basis, verdict.reason = 'open', verdict.reason,
     CASE WHEN verdict.reason = 'unknown' THEN NULL ELSE nullif(least(told.until, CASE
       WHEN k.opens_at > _at THEN k.opens_at WHEN k.closes_at > _at THEN k.closes_at END), 'infinity') END
   FROM policy.key k
   LEFT JOIN policy.reasons(ARRAY[_subject], _at, _known) told ON told.number = k.number
   CROSS JOIN LATERAL (SELECT EXISTS (
-      SELECT 1 FROM register.restriction r WHERE r.subject_id = _subject AND r.superseded_at IS NULL
+      SELECT 1 FROM register.restriction r WHERE r.subject_id = ANY(_records) AND r.superseded_at IS NULL
         AND r.valid_from <= statement_timestamp()
         AND (r.valid_until IS NULL OR r.valid_until > statement_timestamp())
         AND (r.categories = '{{}}' AND r.purposes = '{{}}' OR k.purpose = ANY(r.purposes)

@@ -38,6 +38,10 @@ BEYOND_SUBJECT = frozenset({"metering_point", "event", "event_subject"})
 """Rows judged by other rows: a point by its agreements, an event by its subjects."""
 
 
+FOUND = "search_token"
+"""Rows by which subjects are found. They follow the values that they are made of: who writes those puts them in and takes
+them out, and who is declared to search reads them."""
+
 ABOUT_NOBODY = frozenset({"case_file", "source_row"})
 """Tables that hold rows about nobody too: those are governed by their category alone, and their side where
 they have one. Elsewhere they stay shut."""

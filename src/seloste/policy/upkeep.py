@@ -11,6 +11,8 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
+from . import collecting
+from .concerned import decided, lock_subjects
 from .functions import function
 from .grants import OPENINGS
 from .rows import formula
@@ -21,21 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .schema import Snapshot, Table
-
-JUDGED = {
-    "agreement_period": """SELECT c.subject_id FROM {changed} c
-    UNION SELECT j.subject_id FROM {changed} c JOIN register.agreement_party j ON j.agreement_id = c.agreement_id
-    UNION SELECT r.subject_id FROM {changed} c JOIN register.representation r ON r.organisation_id = c.subject_id""",
-}
-"""Whose answer hangs on a fact, where it is not its subject's alone."""
-
-CONCERNED = {
-    "agreement_period": JUDGED["agreement_period"],
-    "agreement_party": """SELECT c.subject_id FROM {changed} c
-    UNION SELECT a.subject_id FROM {changed} c JOIN register.agreement a ON a.id = c.agreement_id""",
-    "representation": "SELECT c.subject_id FROM {changed} c UNION SELECT c.organisation_id FROM {changed} c",
-}
-"""Whoever else a fact is judged by: they are locked with its subject, before it is asked who is judged."""
 
 READ_COMMITTED = """IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'what decides may change under READ COMMITTED only' USING ERRCODE = '25001';
@@ -74,7 +61,7 @@ def refresh(
     body = f"""DECLARE _changed bigint[]; _rest boolean; {" ".join(f"_diff{n} bigint;" for n in numbers)}
 BEGIN
   {READ_COMMITTED}
-  {_lock_subjects("= ANY(_ids)") if lock else ""}
+  {lock_subjects("= ANY(_ids)") if lock else ""}
   WITH decided AS (
     UPDATE register.subject s SET ({", ".join(answer)}) = ({", ".join(f"d.{c}" for c in answer)})
     FROM policy.decide(_ids, statement_timestamp(), 'infinity') d JOIN register.subject o ON o.id = d.subject_id
@@ -99,11 +86,6 @@ BEGIN
   END IF;
 END"""
     return function("refresh", "_ids bigint[], _agreements bigint[] DEFAULT '{}'", "void", body)
-
-
-def _lock_subjects(which: str) -> str:
-    """Locks subjects in order of key: what is read in a later statement is read as it stands."""
-    return f"PERFORM 1 FROM register.subject x WHERE x.id {which} ORDER BY x.id FOR NO KEY UPDATE;"
 
 
 def _touches(mask: list[int]) -> str:
@@ -204,9 +186,7 @@ def trigger_functions(
                 alone = name == "decided" and table.name in places and table.name not in SHARED
                 came = _came(table, places[table.name], words) if alone else ""
                 yield Statement(
-                    function(
-                        f"{name}_{table.name}", "", "trigger", _decided(table, changed, came, lock=lock)
-                    ),
+                    function(f"{name}_{table.name}", "", "trigger", decided(table, changed, came, lock=lock)),
                     f"{table.name} decides",
                     by="engine",
                 )
@@ -221,6 +201,10 @@ def triggers(tables: Snapshot, places: Mapping[str, str]) -> Iterator[Statement]
     if OPENINGS in tables:
         review = "BEFORE UPDATE OF reviewed_at, reviewed_by, finding"
         yield from _trigger(OPENINGS, "policy_reviewed", review, "ROW", "reviewed")
+    if tables.keys() >= collecting.TABLES:
+        yield from _trigger(
+            "receivable", "policy_collectable", "BEFORE INSERT", collecting.BEFORE, "collectable"
+        )
     for table in _governed(tables):
         if table.name in places:
             name = f"answer_{table.name}"
@@ -324,18 +308,6 @@ def _fact(table: Table) -> Iterator[Statement]:
         table.name, "policy_immutable", f"BEFORE UPDATE OF {', '.join(rest)}", "ROW", "immutable"
     )
     yield from _trigger(table.name, "policy_supersede", "BEFORE UPDATE OF superseded_at", "ROW", "supersede")
-
-
-def _decided(table: Table, changed: str, came: str, *, lock: bool) -> str:
-    judged = JUDGED.get(table.name, "SELECT DISTINCT c.subject_id FROM {changed} c").format(changed=changed)
-    agreements = (
-        f", ARRAY(SELECT DISTINCT c.agreement_id FROM {changed} c)"
-        if table.name in {"agreement_period", "agreement_party"}
-        else ""
-    )
-    concerned = CONCERNED.get(table.name, "").format(changed=changed)
-    locked = f"  {_lock_subjects(f'IN ({concerned})')}\n" if lock and concerned else ""
-    return f"BEGIN\n{locked}  PERFORM policy.refresh(ARRAY({judged}){agreements});\n{came}  RETURN NULL;\nEND"
 
 
 def _came(table: Table, place: str, words: int) -> str:

@@ -41,7 +41,9 @@ def configure(cluster: Cluster) -> None:
     _set_up()
     connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
+    from seloste.register.agreements import findable as agreements
     from seloste.register.agreements.sink import AgreementSink
+    from seloste.register.billing import findable as billing
     from seloste.register.billing.sink import BillingSink
     from seloste.register.lawfulness.operations import keep_closed
     from seloste.register.lawfulness.sink import BanSink
@@ -49,6 +51,7 @@ def configure(cluster: Cluster) -> None:
     from seloste.register.protection.backend import logins, pool
     from seloste.register.sources import resolving
     from seloste.register.sources.port import receive_with
+    from seloste.register.subjects import findable as subjects
     from seloste.register.subjects import port, taking
     from seloste.register.subjects.sink import SubjectSink
 
@@ -57,6 +60,7 @@ def configure(cluster: Cluster) -> None:
     port.tell(keep_closed)
     receive_with(SubjectSink(), AgreementSink(), BillingSink(), BanSink())
     resolving.resolve_with([taking.write], _ask_customer)
+    port.find_by(*subjects.WAYS, *agreements.WAYS, *billing.WAYS)
     logins.forget()
     alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from .agreements.models import Agreement, AgreementParty, AgreementPeriod, MeteringPoint
-from .billing.models import Receivable
-from .interactions.models import CaseFile
+from .billing.models import Instalment, Payer, Payment, Receivable, Reminder
+from .interactions.models import CaseFile, CaseText, Interaction, Task
 from .lawfulness.models import Ban, Consent, Objection, Restriction, Suppression
 from .ledger.models import Checkpoint, Disposal, Event, EventSubject, Leaf
 from .protection.models import (
     Alarm,
     BreakGlass,
     DataKey,
+    Idempotency,
     KeyVersion,
     OwnRecord,
     ReviewFinding,
@@ -29,7 +30,9 @@ from .subjects.models import (
     HousingForm,
     NationalIdentifier,
     Representation,
+    SearchToken,
     Subject,
+    SubjectMerge,
     SubjectStatus,
     Turvakielto,
 )
@@ -44,6 +47,7 @@ __all__ = [
     "BreakGlass",
     "BusinessId",
     "CaseFile",
+    "CaseText",
     "Checkpoint",
     "Consent",
     "ContactPoint",
@@ -53,16 +57,23 @@ __all__ = [
     "Event",
     "EventSubject",
     "HousingForm",
+    "Idempotency",
+    "Instalment",
+    "Interaction",
     "KeyVersion",
     "Leaf",
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",
     "OwnRecord",
+    "Payer",
+    "Payment",
     "Receivable",
+    "Reminder",
     "Representation",
     "Restriction",
     "ReviewFinding",
+    "SearchToken",
     "SourceBatch",
     "SourceClaim",
     "SourceCorrection",
@@ -72,8 +83,10 @@ __all__ = [
     "Staff",
     "StaffRole",
     "Subject",
+    "SubjectMerge",
     "SubjectStatus",
     "Suppression",
+    "Task",
     "Training",
     "Turvakielto",
     "Watch",

@@ -48,7 +48,7 @@ NAMES = {
     w.Status: "statuses", w.Representation: "representations", w.Turvakielto: "turvakiellot",
     w.Period: "periods", w.Party: "parties", w.Consent: "consents", w.Ban: "bans",
     w.Objection: "objections", w.Restriction: "restrictions", w.Receivable: "receivables",
-    w.Erasure: "erasures", w.Row: "rows", w.Subject: "subjects",
+    w.Erasure: "erasures", w.Merge: "merges", w.Row: "rows", w.Subject: "subjects",
 }  # fmt: skip
 ME, OTHER, FIRM = 1, 2, 3
 CONTRACT = "{kind: contract, tail: P6M}"
@@ -129,7 +129,7 @@ def days(judge: Judge, *facts: object, **how: str) -> list[tuple[str, str]]:
     question = next(q for q in judge.questions if q.purpose == how.get("purpose", "p"))
     here = world(*facts)
     changes, before = [], judge.reason(here, question, ME, LONG_AGO - timedelta(days=1))
-    for moment in judge.boundaries(here.about(ME)):
+    for moment in judge.boundaries(here.around(ME)):
         reason = judge.reason(here, question, ME, moment)
         if reason is not before and moment > LONG_AGO:
             changes.append((f"{moment:%Y-%m-%d}", str(reason)))

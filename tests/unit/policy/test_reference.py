@@ -320,3 +320,42 @@ def test_an_interest_lapses_when_it_was_not_weighed_again():
     assert lapses("undated") == []
     unheld = judge("{kind: legitimate_interest, interest: fresh, while: agreement}")
     assert told(unheld, at="2026-07-01") == "not_while"
+
+
+# merges
+
+
+def test_what_closes_one_record_closes_all_and_what_opens_one_opens_it_alone():
+    joined = fact(w.Merge, into_id=OTHER)
+    market = judge(more="marketing: yes")
+    for closing, reason in (
+        (fact(w.Restriction, OTHER), "restricted"),
+        (fact(w.Status, OTHER, status="minor"), "minor"),
+        (fact(w.Status, OTHER, status="estate"), "estate"),
+        (fact(w.Objection, OTHER, purpose="p", received_at="2026-01-01"), "objection"),
+    ):
+        assert told(market, closing) == "open"
+        assert told(market, closing, joined) == reason
+    for facts in ((fact(w.Period, OTHER), joined), (fact(w.Period, OTHER), fact(w.Merge, OTHER, into_id=ME))):
+        assert told(judge(CONTRACT), *facts) == "no_agreement"
+        assert told(judge(CONTRACT), *facts, of=OTHER) == "open"
+    gone = fact(w.Erasure, OTHER, retention_class="relation", erased_at="2026-01-01")
+    assert told(judge(INTEREST), gone, joined) == "open"
+
+
+def test_records_are_judged_together_while_they_are_merged():
+    closing = fact(w.Restriction, OTHER)
+    joined = fact(w.Merge, into_id=OTHER, valid_from="2026-02-01", valid_until="2026-06-01")
+    assert days(judge(), closing, joined) == [
+        ("2026-02-01", "restricted"), ("2026-06-01", "open"), ("2089-12-31", "not_in_force"),
+    ]  # fmt: skip
+    taken_back = fact(w.Merge, into_id=OTHER, superseded="2026-03-01")
+    assert told(judge(), closing, taken_back) == "open"
+    assert told(judge(), closing, taken_back, known="2026-02-28") == "restricted"
+
+
+def test_two_that_are_merged_into_one_are_judged_together():
+    third = fact(w.Merge, 9, into_id=OTHER)
+    closing = fact(w.Restriction, 9)
+    assert told(judge(), closing, third) == "open"
+    assert told(judge(), closing, third, fact(w.Merge, into_id=OTHER)) == "restricted"

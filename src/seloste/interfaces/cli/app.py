@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from . import conflicts, extracts, looking, notices, operations, policies, retention, running, status
+from . import (
+    conflicts,
+    extracts,
+    find,
+    looking,
+    merging,
+    notices,
+    operations,
+    policies,
+    retention,
+    running,
+    status,
+)
 from .agreements import agreement
 from .break_glass import break_glass
+from .interactions import interaction
 from .keys import keys
 from .lawfulness import ban, consent, objection, restriction
 from .ledger import ledger
@@ -15,6 +28,7 @@ from .receivables import receivable
 from .reviews import reviews
 from .sources import source
 from .subjects import representation, subject, turvakielto
+from .tasks import task
 
 app = typer.Typer(
     help="The privacy notice is the program: what it does not say cannot happen.",
@@ -46,6 +60,7 @@ app.command("backup", rich_help_panel=DATABASE)(operations.backup)
 app.command("restore", rich_help_panel=DATABASE)(operations.restore)
 app.command("status", rich_help_panel=DATABASE)(status.status)
 app.command("serve", rich_help_panel=RUN)(status.serve)
+app.command("find", rich_help_panel=PEOPLE)(find.find)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
 app.command("origin", rich_help_panel=PEOPLE)(conflicts.origin)
@@ -57,10 +72,14 @@ app.add_typer(objection, name="objection", rich_help_panel=PEOPLE)
 app.add_typer(restriction, name="restriction", rich_help_panel=PEOPLE)
 app.add_typer(turvakielto, name="turvakielto", rich_help_panel=PEOPLE)
 app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
+subject.command("merge")(merging.merge)
+subject.command("unmerge")(merging.unmerge)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
 app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
 app.add_typer(source, name="source", rich_help_panel=PEOPLE)
+app.add_typer(interaction, name="interaction", rich_help_panel=PEOPLE)
+app.add_typer(task, name="task", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)
 app.add_typer(staff, name="staff", rich_help_panel=PEOPLE)
 app.add_typer(case, name="case", rich_help_panel=PEOPLE)

@@ -120,6 +120,8 @@ def row(values: dict[str, Any]) -> str:
 
 
 def _value(name: str, value: object) -> str:
+    if name == "record":
+        return f"[{value}]"
     if name.endswith("_cents"):
         return euros(int(str(value)))
     if name == "valid_from":

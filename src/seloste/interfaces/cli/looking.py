@@ -62,7 +62,8 @@ def sight(opened: Session, key: int) -> dict[str, Any]:
     """This will tell what the session's purpose sees of a subject.
 
     Shape: {"subject", "purpose", "visible": {category: [row]}, "hidden": [category], "why":
-    {category: reason}, "verdict"}. One that the purpose does not see and one that does not exist
+    {category: reason}, "verdict"}, and `records` where several of one human are seen: each row then says
+    under `record` of which it is. One that the purpose does not see and one that does not exist
     are told alike.
     """
     seen = opened.see(key)
@@ -74,6 +75,7 @@ def sight(opened: Session, key: int) -> dict[str, Any]:
         "hidden": sorted(hidden),
         "why": hidden,
         "verdict": whole(opened.in_force, opened.purpose, seen["verdict"]),
+        **({"records": seen["records"]} if "records" in seen else {}),
     }
 
 

@@ -64,6 +64,8 @@ STAFF_RULES = {
     "no_such_opening": ("purposes.break_glass", "GDPR 32(4)"),
     "no_such_finding": ("purposes", "GDPR 5(1)(b)"),
     "not_yet_open": ("purposes.opens_after", "759/2004 21 §"),
+    "not_finding": ("purposes.finds", "GDPR 5(1)(c)"),
+    "hetu_elsewhere": ("categories", "Tietosuojalaki 1050/2018 29 §"),
     "not_recorded": ("protection.lookups", "GDPR 5(2)"),
     "insufficient_privilege": ("protection", "GDPR 32(1)(b)"),
 }

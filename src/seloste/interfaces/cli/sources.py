@@ -22,7 +22,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from seloste.register.sources.models import SourceBatch
+    from seloste.register.sources.queries import Batch
     from seloste.register.sources.tasks import Acting
 
 source = typer.Typer(
@@ -253,7 +253,7 @@ def _acting(at: Desk, act: Act, progress: Any) -> Acting:
     return Acting(side, opened, now(), progress)
 
 
-def _open(how: Acting, batch: int) -> SourceBatch:
+def _open(how: Acting, batch: int) -> Batch:
     from seloste.register.sources.queries import require_batch
     from seloste.register.sources.tasks import in_session
 
@@ -267,7 +267,7 @@ def _cell(told: str) -> tuple[str, str]:
     return column, text
 
 
-def _batch(batch: SourceBatch) -> dict[str, Any]:
+def _batch(batch: Batch) -> dict[str, Any]:
     return {
         "batch": batch.pk,
         "system": batch.system,
@@ -283,7 +283,7 @@ def _batch(batch: SourceBatch) -> dict[str, Any]:
     }
 
 
-def _tell(at: Desk, batch: SourceBatch) -> None:
+def _tell(at: Desk, batch: Batch) -> None:
     """Tells how far a batch is; what was refused waits for somebody, and that is no."""
     told = _batch(batch)
     at.answer(told, lambda: faces.pairs("Pulled", told))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 turvakielto = typer.Typer(help="Keep a person's address from leaving, or end that.", no_args_is_help=True)
 subject = typer.Typer(
-    help="Add a contact point; claim that a subject is a minor or an estate, or decide it.",
+    help="Add a contact point; claim that a subject is a minor or an estate, or decide it; merge two records.",
     no_args_is_help=True,
 )
 representation = typer.Typer(

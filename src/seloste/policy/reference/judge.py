@@ -47,7 +47,10 @@ class Judge:
         purpose = self.notice.purposes[question.purpose]
         facts = world.about(subject_id, known)
         subject = facts.subjects[0] if facts.subjects else None
-        case = Case(self.notice, question, purpose, purpose.bases[question.basis], subject, facts, at)
+        together = world.together(subject_id, at, known)
+        case = Case(
+            self.notice, question, purpose, purpose.bases[question.basis], subject, facts, together, at
+        )
         return next((reason for reason, closes in RULES if closes(case)), Reason.OPEN)
 
     def judge(
@@ -55,7 +58,7 @@ class Judge:
     ) -> Verdict:
         """This will answer a question about a subject, with its reason and until when the answer holds."""
         reason = self.reason(world, question, subject_id, at, known)
-        later = (moment for moment in self.boundaries(world.about(subject_id, known)) if moment > at)
+        later = (moment for moment in self.boundaries(world.around(subject_id, known)) if moment > at)
         return Verdict.told(
             reason,
             self.notice.purposes[question.purpose].bases[question.basis].kind,
@@ -98,7 +101,9 @@ class Judge:
             }
         return any(
             self._reaches(question, row)
-            and not self._closed(world.about(holder, known), question, row, at)
+            and not self._closed(
+                world.about(holder, known), world.together(holder, at, known), question, row, at
+            )
             and self.reason(world, question, holder, at, known) is Reason.OPEN
             for holder in holders
             for question in self.questions
@@ -108,28 +113,31 @@ class Judge:
     def _holds(self, question: Question, at: datetime) -> bool:
         """Whether a question is asked at all then, whomever it is about."""
         purpose = self.notice.purposes[question.purpose]
-        case = Case(self.notice, question, purpose, purpose.bases[question.basis], None, World(), at)
+        case = Case(self.notice, question, purpose, purpose.bases[question.basis], None, World(), World(), at)
         return not (not_in_force(case) or interest_lapsed(case))
 
     def _reaches(self, question: Question, row: Row) -> bool:
         """Whether such rows are for such a question at all: by category, controller and channel."""
         purpose, category = self.notice.purposes[question.purpose], self.notice.categories[row.category]
-        if row.category not in {*purpose.categories, *purpose.writes, *purpose.erases}:
+        kept = {*purpose.writes, *purpose.erases}
+        if row.category not in {*purpose.categories, *kept}:
+            return False
+        if row.table == "search_token" and not purpose.finds and row.category not in kept:
             return False
         if row.controller is not None and row.controller not in question.controllers:
             return False
         channels = {question.channel} if question.channel else set(purpose.channels)
         return not purpose.channels or not category.channels or bool(channels & set(category.channels))
 
-    def _closed(self, facts: World, question: Question, row: Row, at: datetime) -> bool:
-        """Whether the row is closed by a fact about its subject, though the question may be open."""
+    def _closed(self, facts: World, together: World, question: Question, row: Row, at: datetime) -> bool:
+        """Whether the row is closed by a fact about its holder, though the question may be open."""
         purpose, category = self.notice.purposes[question.purpose], self.notice.categories[row.category]
         return (
-            (category.address_bearing and guarded(purpose, facts, at))
+            (category.address_bearing and guarded(purpose, together, at))
             or any(e.retention_class == category.retention and e.erased_at <= at for e in facts.erasures)
             or (
                 not purpose.despite_restriction
-                and any(row.category in r.categories and r.valid(at) for r in facts.restrictions)
+                and any(row.category in r.categories and r.valid(at) for r in together.restrictions)
             )
         )
 

@@ -31,7 +31,10 @@ begins = cache(finnish_midnight)
 
 @dataclass(slots=True)
 class Case:
-    """A question about a subject at a moment, with the facts about the subject that were known."""
+    """A question about a subject at a moment, with the facts about the subject that were known.
+
+    `together` are those that close, about any record that is of one human with the subject's.
+    """
 
     notice: Notice
     question: Question
@@ -39,6 +42,7 @@ class Case:
     basis: Basis
     subject: Subject | None
     facts: World
+    together: World
     at: datetime
 
 
@@ -92,7 +96,7 @@ def restricted(case: Case) -> bool:
         case.question.purpose in restriction.purposes
         or not (restriction.purposes or restriction.categories)
         or itself & set(restriction.categories)
-        for restriction in case.facts.restrictions
+        for restriction in case.together.restrictions
         if restriction.valid(case.at)
     )
 
@@ -112,7 +116,7 @@ def _is(case: Case, status: str) -> bool:
     """A claim counts until it is rejected."""
     return any(
         claim.status == status and claim.decision != "rejected" and claim.valid(case.at)
-        for claim in case.facts.statuses
+        for claim in case.together.statuses
     )
 
 
@@ -121,7 +125,7 @@ def objection(case: Case) -> bool:
     once it is upheld.
     """
     against = {case.question.purpose, *case.purpose.objections}
-    received = [o for o in case.facts.objections if o.purpose in against and o.received_at <= case.at]
+    received = [o for o in case.together.objections if o.purpose in against and o.received_at <= case.at]
     if case.purpose.marketing:
         return bool(received)
     if case.basis.kind not in {"legitimate_interest", "public_interest"}:
@@ -137,13 +141,13 @@ def ban(case: Case) -> bool:
     return (
         case.purpose.marketing
         and case.question.channel is not None
-        and any(b.channel in {case.question.channel, "all"} for b in case.facts.bans if b.valid(case.at))
+        and any(b.channel in {case.question.channel, "all"} for b in case.together.bans if b.valid(case.at))
     )
 
 
 def protected_address(case: Case) -> bool:
     """A letter would use an address under turvakielto."""
-    return case.question.channel == "letter" and guarded(case.purpose, case.facts, case.at)
+    return case.question.channel == "letter" and guarded(case.purpose, case.together, case.at)
 
 
 def guarded(purpose: Purpose, facts: World, at: datetime) -> bool:

@@ -141,6 +141,13 @@ class Erasure(Fact):
     erased_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Merge(Lasting):
+    """That a record and another, its root, are of one human."""
+
+    into_id: int
+
+
 @dataclass(frozen=True)
 class Subject:
     """A person or organisation on a side."""
@@ -162,6 +169,10 @@ class Row:
     agreement_id: int | None = None
 
 
+CLOSING = ("statuses", "turvakiellot", "bans", "objections", "restrictions")
+"""What closes all records of a human when it is about one; what opens, opens its own."""
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """Subjects, facts and rows."""
@@ -178,6 +189,7 @@ class World:
     restrictions: tuple[Restriction, ...] = ()
     receivables: tuple[Receivable, ...] = ()
     erasures: tuple[Erasure, ...] = ()
+    merges: tuple[Merge, ...] = ()
     rows: tuple[Row, ...] = ()
 
     def about(self, subject_id: int, known: datetime | None = None) -> World:
@@ -217,7 +229,39 @@ class World:
             restrictions=own(self.restrictions),
             receivables=own(self.receivables),
             erasures=own(self.erasures),
+            merges=tuple(
+                merge
+                for merge in self.merges
+                if subject_id in {merge.subject_id, merge.into_id} and merge.known(known)
+            ),
         )
+
+    def records(self, subject_id: int, at: datetime | None, known: datetime | None = None) -> frozenset[int]:
+        """This will tell which records are of one human with a subject's, its own among them; `at` None: ever."""
+        pairs = [
+            {merge.subject_id, merge.into_id}
+            for merge in self.merges
+            if merge.known(known) and (at is None or merge.valid(at))
+        ]
+        found = {subject_id}
+        while joined := [pair for pair in pairs if len(pair & found) == 1]:
+            found.update(*joined)
+        return frozenset(found)
+
+    def together(self, subject_id: int, at: datetime, known: datetime | None = None) -> World:
+        """This will keep what closes any record of a subject's human, and so closes all of them."""
+        return self._of(self.records(subject_id, at, known), known, CLOSING)
+
+    def around(self, subject_id: int, known: datetime | None = None) -> World:
+        """This will keep whatever may matter to a subject at some moment."""
+        every = tuple(one.name for one in fields(self))
+        return self._of(self.records(subject_id, None, known), known, every)
+
+    def _of(self, records: frozenset[int], known: datetime | None, names: tuple[str, ...]) -> World:
+        each = [self.about(record, known) for record in sorted(records)]
+        if len(each) == 1:
+            return each[0]
+        return World(**{name: tuple(fact for one in each for fact in getattr(one, name)) for name in names})
 
     def moments(self) -> set[datetime]:
         """Every moment that stands in a fact."""

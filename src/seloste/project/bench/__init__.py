@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .find import bench_find
 from .keys import bench_keys
 from .ledger import bench_ledger
 from .policy import bench_policy
@@ -20,5 +21,6 @@ BENCHES: dict[str, Bench] = {
     "ledger": bench_ledger,
     "keys": bench_keys,
     "sources": bench_sources,
+    "find": bench_find,
 }
 """What `seloste bench NAME` measures, by name."""

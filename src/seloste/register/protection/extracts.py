@@ -3,7 +3,8 @@
 Rows stay behind a cursor on the server, which shows the same rows however often it is gone through.
 It is gone through twice: first for the keys, whose members go into the log in one transaction with
 their event; then, once that is committed, for the rows. So an event is whole before the first row
-leaves, the number in it is exact, and no more than a chunk of either is held at a time.
+leaves, the number in it is exact, and no more than a chunk of either is held at a time. Of several records
+of one human the first is in it, where the purpose reads merges: nobody is written to twice.
 
 Rejected: members committed ahead of each chunk's rows. An event would grow after it was committed
 (and perhaps sealed), and an extract that turns out too large would have half left by then.
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from seloste.register.protection import lookups
+from seloste.register.protection import lookups, merged
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.backend.letting_out import confirm
 from seloste.register.protection.backend.reading import model_of
@@ -25,7 +26,7 @@ from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.see import decide_due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 CHUNK = 5_000
 """Rows at a time: a few megabytes here, and a statement in some milliseconds there."""
+Rows = list[tuple[Any, ...]]
 FINLAND = ZoneInfo("Europe/Helsinki")
 
 
@@ -96,10 +98,12 @@ def take(session: Session, event: lookups.Event, name: str, at: datetime) -> Tak
     run(session, f"DECLARE extract SCROLL CURSOR FOR {streamed.sql}", streamed.params)
     of = replace(event, channel=declared.get("channel") or event.channel)
     categories = session.categories_of(streamed.reading.columns)
-    members = _members(session, streamed, name, int(declared["at_most"]))
+    # asked once: a merge that ends between the two passes must let nobody out who is not recorded
+    roots = merged.roots(session)
+    members = _members(_humans(session, streamed, roots), streamed, name, int(declared["at_most"]))
     count = lookups.write_many(of.of("listed", (), 0, categories), members)
     run(session, "MOVE ABSOLUTE 0 IN extract")
-    return Taken(name, tuple(declared["columns"]), count, _lines(session, streamed))
+    return Taken(name, tuple(declared["columns"]), count, _lines(session, streamed, roots))
 
 
 def _declared(session: Session, name: str, at: datetime) -> dict[str, Any]:
@@ -139,11 +143,11 @@ def _rows(declared: dict[str, Any], at: datetime) -> QuerySet[Any, tuple[Any, ..
     return rows.order_by(key).values_list(key, *(name.replace(".", "__") for name in declared["columns"]))
 
 
-def _members(session: Session, streamed: Streamed, name: str, at_most: int) -> Iterator[list[int]]:
+def _members(humans: Iterator[Rows], streamed: Streamed, name: str, at_most: int) -> Iterator[list[int]]:
     """The subjects of each chunk, each once: the rows come in the order of their subjects."""
     [position] = streamed.reading.keys
     last, count = None, 0
-    for chunk in _chunks(session, streamed):
+    for chunk in humans:
         found = list(dict.fromkeys(row[position] for row in chunk if row[position] != last))
         last = chunk[-1][position]
         count += len(found)
@@ -155,13 +159,22 @@ def _members(session: Session, streamed: Streamed, name: str, at_most: int) -> I
         yield found
 
 
-def _lines(session: Session, streamed: Streamed) -> Iterator[tuple[Any, ...]]:
-    for chunk in _chunks(session, streamed):
+def _lines(session: Session, streamed: Streamed, roots: Mapping[int, int]) -> Iterator[tuple[Any, ...]]:
+    for chunk in _humans(session, streamed, roots):
         yield from (line[1:] for line in streamed.let_out(chunk))
     run(session, "CLOSE extract")
 
 
-def _chunks(session: Session, streamed: Streamed) -> Iterator[list[tuple[Any, ...]]]:
+def _humans(session: Session, streamed: Streamed, roots: Mapping[int, int]) -> Iterator[Rows]:
+    """Chunks without the rows of a human's further records."""
+    [position] = streamed.reading.keys
+    is_first = merged.first_of_each(roots)
+    for chunk in _chunks(session, streamed):
+        if kept := [row for row in chunk if is_first(row[position])]:
+            yield kept
+
+
+def _chunks(session: Session, streamed: Streamed) -> Iterator[Rows]:
     while True:
         cursor = run(session, f"FETCH FORWARD {CHUNK} FROM extract")
         confirm(session, cursor, streamed.reading)

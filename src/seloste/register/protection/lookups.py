@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from seloste.register.protection import merged
 from seloste.register.protection.adding import add, adding
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.refusals import NotInPurpose
@@ -131,10 +132,10 @@ class LookUp:
 _READ = """
 SELECT e.day, e.at, e.login, e.way, count(*), bool_or(e.break_glass)
 FROM (
-  SELECT (e.at AT TIME ZONE 'Europe/Helsinki')::date AS day, e.way, e.login, e.break_glass,
+  SELECT DISTINCT (e.at AT TIME ZONE 'Europe/Helsinki')::date AS day, e.way, e.login, e.break_glass,
     CASE WHEN e.way <> 'listed' THEN e.at END AS at, e.id
   FROM register.event_subject s JOIN register.event e ON e.id = s.event_id
-  WHERE s.subject_id = %s AND e.kind = 'subjects.read') e
+  WHERE s.subject_id = ANY(%s) AND e.kind = 'subjects.read') e
 GROUP BY e.day, e.at, e.login, e.way, CASE WHEN e.way <> 'listed' THEN e.id END
 ORDER BY e.day DESC, e.at DESC NULLS LAST
 """
@@ -143,14 +144,16 @@ ORDER BY e.day DESC, e.at DESC NULLS LAST
 def lookups(session: Session, subject_id: int) -> list[LookUp]:
     """This will tell who looked at a subject, as the subject may see it; the asking is itself recorded.
 
+    Whoever looked at another record of the same human is told too, where the purpose reads merges.
     Shape: newest first; `day` is the Finnish day. Raises: UnseenSubject, NotInPurpose. Law: GDPR 15(1)(c).
     """
     if not run(session, "SELECT 1 FROM register.subject WHERE id = %s", [subject_id]).fetchall():
         session.record("verdict", {subject_id}, 0, ())
         raise UnseenSubject("for this purpose there is no such subject, so nobody's look-ups are told")
-    rows = run(session, _READ, [subject_id]).fetchall()
+    records = merged.records_of(session, subject_id)
+    rows = run(session, _READ, [records]).fetchall()
     log = session.categories_of([("event", "at"), ("event_subject", "subject_id")])
-    session.record("opened", {subject_id}, 1, log)
+    session.record("opened", records, len(records), log)
     companies = {login.name: ", ".join(login.controllers) for login in session.in_force.logins}
     found = []
     for day, at, login, way, count, broken in rows:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from seloste.register.protection import keys
+from seloste.register.protection import keys, merged
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.sealing import NotReadable, Place, opened
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"})
 """Columns that every category of a table names, so that they tell none."""
-BESIDE = frozenset({"data_key", "source_claim", "source_correction"})
-"""Tables that hold no value of a category themselves, but what others say of it or what it is sealed under."""
+BESIDE = frozenset({"data_key", "source_claim", "source_correction", "search_token"})
+"""Tables that hold no value of a category themselves, but what others say of it, what it is sealed under or found by."""
 NOT_DECLARED = "not_declared"
 CANNOT_BE_OPENED = "cannot be opened: see `seloste keys check`"
 """What stands in place of a sealed value whose key is lost, or is another."""
@@ -64,24 +64,46 @@ def categories(
 
 
 def see(session: Session, subject_id: int) -> dict[str, Any]:
-    """This will gather all that the session's purpose sees of a subject, in one statement.
+    """This will gather all that the session's purpose sees of a subject, in one statement a record.
 
+    Where the purpose reads merges, every record of the human that it sees is gathered: each row then says
+    under `record` from which it came, and `records` lists them.
     What is sealed is opened; a key that is lost costs the value sealed under it and nothing else.
     Raises: NotInPurpose. Notice: categories, purposes.
     """
+    there, records, visible = _shown(session, subject_id)
+    told = _ask(session, subject_id, None, None)
+    if not there:
+        session.record("verdict", {subject_id}, 0, ())
+        return _answer(session, subject_id, {}, [], [])
+    if len(records) > 1:
+        visible = _of_all(session, records)
+    session.record("opened", records, len(records), visible)
+    answer = _answer(session, subject_id, visible, _hidden(session, visible, told), told)
+    return answer | ({"records": records} if len(records) > 1 else {})
+
+
+Visible = dict[str, list[dict[str, Any]]]
+
+
+def _shown(session: Session, subject_id: int) -> tuple[bool, list[int], Visible]:
+    """Whether a record is seen, the keys of all records of its human, and what is seen of itself."""
     statement = _statement(session.login.name, session.in_force.hash, session)
     [row] = run(session, statement.sql, {"subject": subject_id}).fetchall()
-    told = _ask(session, subject_id, None, None)
-    visible: dict[str, list[dict[str, Any]]] = {}
-    for place, rows in zip(statement.places, row[1:], strict=True):
+    visible: Visible = {}
+    for place, rows in zip(statement.places, row[2:], strict=True):
         if rows:
             shown = [{place.category: _opened(place, sealed)} for sealed in rows] if place.sealed else rows
             visible.setdefault(place.category, []).extend(shown)
-    if not row[0]:
-        session.record("verdict", {subject_id}, 0, ())
-        return _answer(session, subject_id, {}, [], [])
-    session.record("opened", {subject_id}, 1, visible)
-    return _answer(session, subject_id, visible, _hidden(session, visible, told), told)
+    return row[0], row[1], visible
+
+
+def _of_all(session: Session, records: list[int]) -> Visible:
+    visible: Visible = {}
+    for record in records:
+        for category, rows in _shown(session, record)[2].items():
+            visible.setdefault(category, []).extend({"record": record} | row for row in rows)
+    return visible
 
 
 def why(session: Session, subject_id: int, at: datetime | None, known_at: datetime | None) -> list[Why]:
@@ -182,7 +204,7 @@ def _statement(login: str, notice: str, session: Session) -> _Statement:
 
 def _make(login: Login) -> _Statement:
     places: list[_Shown] = []
-    parts = ["EXISTS (SELECT 1 FROM register.subject WHERE id = %(subject)s)"]
+    parts = ["EXISTS (SELECT 1 FROM register.subject WHERE id = %(subject)s)", merged.keys(login)]
     for category in login.categories:
         for place, columns in login.claims.get(category, {}).items():
             table, _, row = place.rstrip("]").partition("[")
@@ -238,18 +260,29 @@ _COMPANIONS = {
 def companions(session: Session, subject_id: int) -> set[int]:
     """This will tell whom a case about a subject is about too: who holds an agreement with it, or stands for it.
 
-    Only as far as the purpose itself sees those ties.
+    The same human's other records, and those of them, are meant too. Only as far as the purpose itself sees
+    those ties.
     """
-    found = {subject_id}
+    records = merged.records_of(session, subject_id)
+    found = set(records)
     for tables, sql in _COMPANIONS.items():
         if all("subject_id" in session.login.may("select", table) for table in tables):
-            found |= {row[0] for row in run(session, sql, {"subject": subject_id})}
+            for record in records:
+                found |= {row[0] for row in run(session, sql, {"subject": record})}
     return found
 
 
-def load(session: Session, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
+def load(
+    session: Session,
+    table: str,
+    columns: Sequence[str],
+    arrays: Sequence[Sequence[Any]],
+    *,
+    if_new: bool = False,
+) -> int:
     """This will insert rows from one array a column: `COPY` is refused under row security.
 
+    `if_new`: those that are there already are left as they are.
     Writes: table. Raises: NotInPurpose, ValueError when the arrays differ in length.
     """
     settable = session.login.may("insert", table)
@@ -270,7 +303,8 @@ def load(session: Session, table: str, columns: Sequence[str], arrays: Sequence[
     session.wrote = True
     return run(
         session,
-        f'INSERT INTO register."{table}" ({names}) SELECT {taken} FROM unnest({given}) given({aliases})',
+        f'INSERT INTO register."{table}" ({names}) SELECT {taken} FROM unnest({given}) given({aliases})'
+        + (" ON CONFLICT DO NOTHING" if if_new else ""),
         values,
     ).rowcount
 
@@ -307,12 +341,13 @@ REFRESH_MOST = 1_000_000
 
 
 def count_audience(session: Session, audience: QuerySet[Any]) -> int:
-    """This will count an audience; a purpose that works on sets decides first what is due."""
+    """This will count an audience, nobody twice; a purpose that works on sets decides first what is due."""
     decide_due(session)
-    return int(audience.count())
+    count = int(audience.count())
+    return count - merged.again(session, audience) if count else 0
 
 
 def decide_due(session: Session) -> None:
     """This will decide anew the answers that ran out, for a purpose that sees stale rows as closed."""
-    if session.login.works_on == "sets":
+    if session.login.works_on == "sets" or session.in_force.part("purposes", session.purpose).get("finds"):
         run(session, "SELECT policy.refresh_due(%s)", [REFRESH_MOST])

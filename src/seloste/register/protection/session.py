@@ -206,12 +206,15 @@ class Session:
         """
         return lookups.lookups(self, subject_id)
 
-    def load(self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
+    def load(
+        self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]], *, if_new: bool = False
+    ) -> int:
         """This will insert many rows at once, a sequence of values for each column; says how many.
 
+        `if_new`: those that are there already are left as they are.
         Writes: table. Raises: NotInPurpose.
         """
-        return see.load(self, table, columns, arrays)
+        return see.load(self, table, columns, arrays, if_new=if_new)
 
     def rows(
         self, subjects: Collection[int], asked: Sequence[many.Asked], *, lock: bool = False

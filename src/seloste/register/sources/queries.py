@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
+Batch = SourceBatch
+"""A batch, as those who do not touch tables may name it."""
+
+
 class UnknownBatch(NotInPurpose):
     """For this purpose there is no such batch."""
 

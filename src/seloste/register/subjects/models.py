@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Lower, Now
 
 from seloste.register.ledger.models import (
@@ -236,3 +238,84 @@ class HousingForm(models.Model):
             )
         ]
         indexes = [subject_index("housing_form")]
+
+
+class SearchToken(models.Model):
+    """One way in which a subject can be found: derived from a value, of the value's category and controller.
+
+    `token` is folded, so that spellings meet in it; `spelt` is the value's own, which is found first.
+    """
+
+    subject = to_subject()
+    category = models.TextField()
+    controller = models.TextField(db_default="")
+    kind = models.TextField()
+    token = models.TextField()
+    spelt = models.TextField()
+
+    class Meta:
+        db_table = "search_token"
+        constraints = [
+            # the index of the foreign key too
+            models.UniqueConstraint(
+                name="search_token_once", fields=["subject", "kind", "controller", "token", "spelt"]
+            ),
+            check("search_token", "token", ~Q(token="")),
+        ]
+
+
+class Span(Func):
+    """The half-open range of two moments."""
+
+    function = "tstzrange"
+    output_field = DateTimeRangeField()
+
+
+class SubjectMerge(Fact):
+    """That one record of somebody is read and judged together with another, its root; no row of either is rewritten.
+
+    Keys of two columns keep both on one side. A record is merged into one root at a time; that a root is
+    merged into nothing itself, that both are of one kind, and that somebody confirmed it where a personal
+    identity code is kept, the policy's trigger asks, which locks every record of the group first.
+    """
+
+    subject = to_subject(db_constraint=False)
+    into = key_to("Subject", db_constraint=False)
+    side = models.TextField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+    confirmed_by = models.BigIntegerField(null=True)
+    confirmed_reason = models.TextField(null=True)
+
+    class Meta:
+        db_table = "subject_merge"
+        constraints = [
+            check("subject_merge", "period", holds_until()),
+            check("subject_merge", "two_records", ~Q(subject=F("into"))),
+            check(
+                "subject_merge",
+                "confirmed",
+                Q(confirmed_by__isnull=True, confirmed_reason__isnull=True)
+                | Q(
+                    confirmed_by__isnull=False,
+                    confirmed_reason__isnull=False,
+                    confirmed_reason__regex=r"^[a-z_]{1,31}:[0-9]{1,18}$",
+                ),
+            ),
+            ExclusionConstraint(
+                name="subject_merge_once",
+                expressions=[
+                    ("subject", RangeOperators.EQUAL),
+                    (Span("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                ],
+                # tstzrange() fails on a period that ends before it begins: keep those out
+                condition=Q(superseded_at__isnull=True)
+                & (Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from"))),
+                # an end is recorded by inserting first and superseding after
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+        indexes = [
+            subject_index("subject_merge", "side"),
+            models.Index(name="subject_merge_into", fields=["into", "side"]),
+        ]
