@@ -292,21 +292,35 @@ def load(
     if len({len(values) for values in arrays}) != 1 or len(arrays) != len(columns):
         raise ValueError(f"{table}: as many values for each column, and an array for each")
     kinds = [session.in_force.columns[table, column].type for column in columns]
-    given = ", ".join("%s::text[]" if kind.endswith("[]") else f"%s::{kind}[]" for kind in kinds)
     names = ", ".join(f'"{column}"' for column in columns)
-    taken = ", ".join(f"v{i}::{kind}" if kind.endswith("[]") else f"v{i}" for i, kind in enumerate(kinds))
-    values = [
-        [None if v is None else _array(v) for v in values] if kind.endswith("[]") else list(values)
-        for kind, values in zip(kinds, arrays, strict=True)
-    ]
-    aliases = ", ".join(f"v{i}" for i in range(len(columns)))
+    told = list(zip(kinds, arrays, strict=True))
+    # a value that all rows share is sent once: making arrays cost more than all else here
+    shared = [number > 0 and _is_shared(kind, values) for number, (kind, values) in enumerate(told)]
+    many = [each for each, once in zip(told, shared, strict=True) if not once]
+    given = ", ".join("%s::text[]" if kind.endswith("[]") else f"%s::{kind}[]" for kind, _ in many)
+    numbers = iter(range(len(many)))
+    taken = ", ".join(
+        f"%s::{kind}" if once else f"v{next(numbers)}::{kind}" if kind.endswith("[]") else f"v{next(numbers)}"
+        for (kind, _), once in zip(told, shared, strict=True)
+    )
+    aliases = ", ".join(f"v{number}" for number in range(len(many)))
     session.wrote = True
     return run(
         session,
         f'INSERT INTO register."{table}" ({names}) SELECT {taken} FROM unnest({given}) given({aliases})'
         + (" ON CONFLICT DO NOTHING" if if_new else ""),
-        values,
+        [
+            *(values[0] for (_, values), once in zip(told, shared, strict=True) if once),
+            *(
+                [None if v is None else _array(v) for v in values] if kind.endswith("[]") else list(values)
+                for kind, values in many
+            ),
+        ],
     ).rowcount
+
+
+def _is_shared(kind: str, values: Sequence[Any]) -> bool:
+    return not kind.endswith("[]") and len(values) > 1 and all(value == values[0] for value in values)
 
 
 def _array(values: Sequence[Any]) -> str:
