@@ -312,7 +312,7 @@ def _tables(worlds: list[w.World]) -> Iterator[tuple[str, list[dict]]]:
     yield (
         "metering_point",
         [
-            {"id": row.id, "side": subjects[row.subject_id].side, "gsrn": f"{row.id:018}", "kind": "heat"}
+            {"id": row.id, "side": subjects[row.subject_id].side, "gsrn": f"{row.id:018}", "kind": "sale"}
             for row in rows["metering_point"]
         ],
     )

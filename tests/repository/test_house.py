@@ -103,7 +103,7 @@ def test_every_foreign_key_points_down() -> None:
 
 
 def test_a_folder_of_the_register_holds_what_its_name_says() -> None:
-    may = {"__init__", "models", "queries", "operations", "tasks", "port", "sink", "findable"}
+    may = {"__init__", "models", "queries", "operations", "tasks", "port", "sink", "findable", "dependents"}
     said = {"claimed", "claims", "precedence", "standings", "conflicts", "resolving", "origins"}
     also = {
         "sources": {"staging", "rollback", "corrections", "outbound"} | said,

@@ -19,7 +19,7 @@ class Basis(Declared):
     channels: tuple[Channel, ...] = Field(
         (), description="Channels it carries; all of the purpose where none is named."
     )
-    agreement_kinds: tuple[Literal["network", "sale", "heat", "service"], ...] = Field(
+    agreement_kinds: tuple[Literal["network", "sale", "heat", "cooling", "service"], ...] = Field(
         (), description="Kinds of agreement that carry it; all where none is named."
     )
     tail: Span | None = Field(None, description="How long after the end the purpose goes on.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import collecting, evidence, functions, registry, upkeep
+from . import collecting, evidence, functions, points, registry, upkeep
 from .facts import Facts
 from .functions import Decision
 from .grants import HOUSEKEEPING, LOG, LOOKED, OPENINGS, Answer, Reach, grants, policies, reach
@@ -170,6 +170,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (functions.REASON, "what a look-up's reason refers to"),
         (functions.CLOSINGS, "when a look-up's reason was closed"),
         (functions.RESERVE, "keys for rows that are loaded together"),
+        (points.POINT_KEY, "a point is found by its full number"),
         *evidence.functions([p.notice for p in both], emergencies, policy.database),
         (
             upkeep.refresh(policy.tables, where, _touched(both, policy), policy.words, lock=lock),
@@ -285,6 +286,8 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
         reached.get("subject", Reach()).insert
     ):
         called.append("reserve(text, integer)")
+    if {"side", "kind"} <= set(reached.get("metering_point", Reach()).insert):
+        called.append("point_key(text, text, text)")
     if set(LOOKED) <= set(reached.get("event", Reach()).select) and "event_subject" in reached:
         called.append("looked(timestamptz, timestamptz)")
     if reached.get("source_step", Reach()).insert:
@@ -335,9 +338,10 @@ def engine_ready(policy: Policy, existing: frozenset[tuple[str, str]] = frozense
             yield Statement(
                 f"GRANT USAGE, UPDATE ON SEQUENCE register.{table.name}_id_seq TO {engine}", "keys in advance"
             )
-        if table.name in {OPENINGS, "event", "event_subject"}:
+        if table.name in {OPENINGS, "event", "event_subject", "metering_point"}:
             yield Statement(
-                f"GRANT SELECT ON register.{table.name} TO {engine}", "openings and look-ups are judged"
+                f"GRANT SELECT ON register.{table.name} TO {engine}",
+                "openings and look-ups are judged, a point is found",
             )
             yield from _engine_may("SELECT", table.name, engine, existing)
         if not table.about_subject:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from .agreements.models import Agreement, AgreementParty, AgreementPeriod, MeteringPoint
+from .agreements.models import (
+    Agreement,
+    AgreementInvoicing,
+    AgreementParty,
+    AgreementPeriod,
+    AgreementProduct,
+    Confirmation,
+    ConfirmationSending,
+    DisconnectionStop,
+    EInvoiceAddress,
+    MeteringPoint,
+    Product,
+)
 from .billing.models import Instalment, Payer, Payment, Receivable, Reminder
 from .interactions.models import CaseFile, CaseText, Interaction, Task
 from .lawfulness.models import Ban, Consent, Objection, Restriction, Suppression
@@ -40,8 +52,10 @@ from .subjects.models import (
 __all__ = [
     "Address",
     "Agreement",
+    "AgreementInvoicing",
     "AgreementParty",
     "AgreementPeriod",
+    "AgreementProduct",
     "Alarm",
     "Ban",
     "BreakGlass",
@@ -49,10 +63,14 @@ __all__ = [
     "CaseFile",
     "CaseText",
     "Checkpoint",
+    "Confirmation",
+    "ConfirmationSending",
     "Consent",
     "ContactPoint",
     "DataKey",
+    "DisconnectionStop",
     "Disposal",
+    "EInvoiceAddress",
     "Erasure",
     "Event",
     "EventSubject",
@@ -68,6 +86,7 @@ __all__ = [
     "OwnRecord",
     "Payer",
     "Payment",
+    "Product",
     "Receivable",
     "Reminder",
     "Representation",

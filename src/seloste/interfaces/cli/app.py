@@ -10,6 +10,7 @@ from . import (
     find,
     looking,
     merging,
+    moves,
     notices,
     operations,
     policies,
@@ -17,7 +18,6 @@ from . import (
     running,
     status,
 )
-from .agreements import agreement
 from .break_glass import break_glass
 from .interactions import interaction
 from .keys import keys
@@ -75,7 +75,7 @@ app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
 subject.command("merge")(merging.merge)
 subject.command("unmerge")(merging.unmerge)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
-app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
+app.add_typer(moves.agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
 app.add_typer(source, name="source", rich_help_panel=PEOPLE)
 app.add_typer(interaction, name="interaction", rich_help_panel=PEOPLE)

@@ -25,7 +25,7 @@ ONE_STATE = """ALTER TABLE receivable ADD CONSTRAINT receivable_one_state EXCLUD
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0011_merges'),
+        ('register', '0013_agreements'),
     ]
 
     operations = [

@@ -129,6 +129,14 @@ def actor() -> int:
     return int(acted().actor)
 
 
+def add_unread(table: str, values: Mapping[str, Any]) -> None:
+    """This will add a row of a category that the session's purpose writes and does not read, to a table that it reads.
+
+    Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
+    """
+    acted().load(table, list(values), [[value] for value in values.values()])
+
+
 def notice_in_force() -> str:
     """The hash of the notice under which the session acts.
 

@@ -351,6 +351,12 @@ def keys_of(
     return rows
 
 
+def point_key(session: Session, side: str, kind: str, number: str) -> int | None:
+    """This will find a point by its full number: its key alone, whoever is or was there."""
+    [(found,)] = run(session, "SELECT policy.point_key(%s, %s, %s)", [side, kind, number]).fetchall()
+    return None if found is None else int(found)
+
+
 REFRESH_MOST = 1_000_000
 
 

@@ -239,6 +239,10 @@ class Session:
         """
         return see.keys_of(self, table, by, values, told)
 
+    def point_key(self, side: str, kind: str, number: str) -> int | None:
+        """This will find a point by its full number: its key alone, whoever is or was there."""
+        return see.point_key(self, side, kind, number)
+
     def count_audience(self, audience: QuerySet[Any]) -> int:
         """This will count a set by answers that hold now: those that ran out are decided first."""
         return see.count_audience(self, audience)

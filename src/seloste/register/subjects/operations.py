@@ -15,11 +15,20 @@ from seloste.register.protection.operations import note
 from seloste.register.protection.sealing import blind_index, seal
 
 from . import port, tokens
-from .models import ContactPoint, NationalIdentifier, Representation, SubjectStatus, Turvakielto
+from .models import (
+    Address,
+    ContactPoint,
+    NationalIdentifier,
+    Representation,
+    SubjectStatus,
+    Turvakielto,
+)
 from .queries import INDEXES, hetu_place, indexes, opened_hetu, require_subject
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from .queries import Where
 
 
 CONTACTS = {"phone": identifiers.phone, "email": identifiers.email}
@@ -233,3 +242,54 @@ def end_representation(subject_id: int, organisation_id: int, *, at: datetime) -
     for each in standing:
         replace(each, at=at, valid_until=at)
     note("subjects.representation.end", subject_id, organisation_id)
+
+
+def begin_at_point(subject_id: int, metering_point_id: int, where: Where, *, since: datetime) -> Address:
+    """This will record at which address a subject is supplied from a moment on; one that is known stays as it is.
+
+    Writes: address. Raises: UnknownSubject. Law: GDPR 5(1)(d). Notice: categories.
+    """
+    require_subject(subject_id)
+    known = Address.objects.filter(
+        subject_id=subject_id,
+        kind="point",
+        metering_point_id=metering_point_id,
+        valid_from=since,
+        street=where.street,
+        postcode=where.postcode,
+        city=where.city,
+        country=where.country,
+        valid_until__isnull=True,
+    ).first()
+    if known:
+        return known
+    return Address.objects.create(
+        subject_id=subject_id,
+        kind="point",
+        street=where.street,
+        postcode=where.postcode,
+        city=where.city,
+        country=where.country,
+        metering_point_id=metering_point_id,
+        valid_from=since,
+    )
+
+
+def end_at_point(subject_id: int, metering_point_id: int, *, until: datetime) -> None:
+    """This will end that a subject is supplied at a point's address; one that began later was never so.
+
+    Writes: address. Law: GDPR 5(1)(d).
+    """
+    held = Address.objects.filter(subject_id=subject_id, kind="point", metering_point_id=metering_point_id)
+    for each in held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=until)):
+        each.valid_until = max(until, each.valid_from)
+        each.save(update_fields=["valid_until"])
+
+
+def stay_at_point(subject_id: int, metering_point_id: int, *, ended: datetime) -> None:
+    """This will record that a subject is supplied at a point's address still, where that was to end at a moment.
+
+    Writes: address. Law: GDPR 5(1)(d).
+    """
+    held = Address.objects.filter(subject_id=subject_id, kind="point", metering_point_id=metering_point_id)
+    held.filter(valid_until=ended).update(valid_until=None)

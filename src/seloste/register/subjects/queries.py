@@ -1,21 +1,24 @@
-"""Whether a purpose sees a subject at all, and who it is by its personal identity code."""
+"""Whether a purpose sees a subject at all, who it is by its personal identity code, and where it is."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from seloste.register.ledger.queries import active, begun
 from seloste.register.protection.data_keys import opened_key
 from seloste.register.protection.keys import index, provided
 from seloste.register.protection.operations import acted
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.sealing import Place, blind_index, opened
 
-from .models import Address, ContactPoint, NationalIdentifier, Subject
+from .models import Address, ContactPoint, NationalIdentifier, Subject, Turvakielto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from seloste.register.protection.keys import KeyProvider
 
@@ -92,3 +95,58 @@ def indexes(hetu: str, side: str, keys: KeyProvider) -> Mapping[str, bytes]:
 def hetu_place(subject_id: int) -> Place:
     """Where a personal identity code stands."""
     return Place("national_identifier", "ciphertext", subject_id)
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place: street, postcode, town and country."""
+
+    street: str
+    postcode: str
+    city: str
+    country: str = "FI"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """As it is written on a letter within Finland."""
+        return (
+            self.street,
+            f"{self.postcode} {self.city}",
+            *([self.country] if self.country != "FI" else []),
+        )
+
+
+def is_protected(subject_id: int, *, at: datetime) -> bool:
+    """This will tell whether a subject's address may not leave at a moment."""
+    return Turvakielto.objects.filter(active(at), subject_id=subject_id).first() is not None
+
+
+def address_of(subject_id: int, kinds: Iterable[str], *, at: datetime) -> Where | None:
+    """This will find where a subject is at a moment: by the first of the kinds that there is, the newest first."""
+    wanted = list(kinds)
+    held = Address.objects.filter(begun(at, "valid_from"), subject_id=subject_id, kind__in=wanted)
+    held = held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
+    found = sorted(held.order_by("-valid_from", "-id"), key=lambda each: wanted.index(each.kind))
+    return next((_where(each) for each in found), None)
+
+
+def point_address(subject_id: int, metering_point_id: int) -> Where | None:
+    """This will find at which address a subject is supplied at a point, or was: the newest."""
+    held = Address.objects.filter(subject_id=subject_id, kind="point", metering_point_id=metering_point_id)
+    newest = held.order_by("-valid_from", "-id").first()
+    return _where(newest) if newest else None
+
+
+def _where(address: Address) -> Where:
+    return Where(address.street, address.postcode, address.city, address.country)
+
+
+def has_address(subject_id: int, address_id: int) -> bool:
+    """This will tell whether an address is a subject's."""
+    return Address.objects.filter(subject_id=subject_id, pk=address_id).first() is not None
+
+
+def has_contact_point(subject_id: int, contact_point_id: int, category: str) -> bool:
+    """This will tell whether a contact point of a category is a subject's."""
+    held = ContactPoint.objects.filter(subject_id=subject_id, pk=contact_point_id, category=category)
+    return held.first() is not None
