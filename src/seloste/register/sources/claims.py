@@ -261,3 +261,13 @@ def spoken_of(batch_id: int, most: int) -> list[int]:
     ):
         found |= set(rows.values_list("subject_id", flat=True)[:most])
     return sorted(found)
+
+
+def sealed_of(subjects: Collection[int]) -> list[int]:
+    """This will tell of whom something is kept sealed that a system said, or that was corrected."""
+    whose = sorted(set(subjects))
+    found: set[int] = set()
+    for model in (SourceClaim, SourceCorrection):
+        rows = model._default_manager.filter(subject_id__in=whose, ciphertext__isnull=False)
+        found |= set(rows.values_list("subject_id", flat=True))
+    return sorted(found)

@@ -116,7 +116,9 @@ def _beside(
     standing: Standing, who: Who, again: Claim | None, value: Mapping[str, Any], batch_id: int
 ) -> tuple[Outcome, State]:
     """Where no correction stands in between: what is held decides, and whose it is."""
-    if standing.holds(value):
+    # what cannot be compared and says less than before has changed: a date that is gone is news
+    says_less = standing.held is None and not again and who in standing.claims
+    if standing.holds(value) and not says_less:
         return "held", "held"
     if not standing.values:
         return "take", "held"
