@@ -78,6 +78,12 @@ class Register:
         path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
         return path
 
+    def mapping(self, system):
+        """The same feed of another system."""
+        path = self.folder / f"{system}.yaml"
+        path.write_text(MAPPING.read_text().replace("system: generis", f"system: {system}"))
+        return path
+
     def source(self, path=None, mapping=MAPPING):
         from seloste.connectors.files.mapping import read_mapping
         from seloste.connectors.files.source import FileSource

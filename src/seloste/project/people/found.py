@@ -46,5 +46,5 @@ def _held(side: Side, agreement: tuple[Any, ...], subject: int) -> Iterator[Valu
 
     _, number, _, _, controller, _, point = agreement
     yield Value(subject, "agreement", (number,), controller)
-    if point is not None:
-        yield Value(subject, "gsrn", (side.rows["metering_point"][point][2],), controller)
+    if point is not None and (gsrn := side.rows["metering_point"][point][2]):
+        yield Value(subject, "gsrn", (gsrn,), controller)

@@ -40,9 +40,18 @@ WAYS = (
         "gsrn",
         "metering_points",
         f"SELECT h.subject_id, a.controller, m.gsrn FROM {HELD}"
-        " JOIN register.metering_point m ON m.id = a.metering_point_id",
+        " JOIN register.metering_point m ON m.id = a.metering_point_id WHERE m.gsrn IS NOT NULL",
         plain,
         asked_gsrn,
+        rank=0,
+    ),
+    Findable(
+        "point",
+        "metering_points",
+        f"SELECT h.subject_id, a.controller, m.number FROM {HELD}"
+        " JOIN register.metering_point m ON m.id = a.metering_point_id WHERE m.number IS NOT NULL",
+        number,
+        folding.asked_number,
         rank=0,
     ),
 )

@@ -90,11 +90,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class Described:
-    """A system as its connector knows it: the names of its feeds, and what it cannot do and why, by language."""
+    """A system as its connector knows it: its feeds by name, and what it cannot do and why, by language.
+
+    `fields`: for each feed which of its columns is which category, with its kind and field.
+    """
 
     system: str
     controller: str
     feeds: Mapping[str, Mapping[str, str]]
+    fields: Mapping[str, Mapping[str, str]]
     can: frozenset[str]
     cannot: Mapping[str, Mapping[str, str]]
 

@@ -56,7 +56,9 @@ WAYS = (
         "name",
         "name",
         "SELECT id, '', given_names, family_name, organisation_name FROM register.subject"
-        f" WHERE id = ANY(%(ids)s) AND {NAMED}",
+        f" WHERE id = ANY(%(ids)s) AND {NAMED}"
+        " UNION ALL SELECT subject_id, '', given_names, family_name, organisation_name FROM register.previous_name"
+        " WHERE subject_id = ANY(%(ids)s)",
         name,
         folding.asked_name,
         rank=2,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,6 @@ from .queries import hetu_place, indexes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from seloste.register.sources.port import Chunk, Judged, Record, Scalar, Takes, Value
 
@@ -317,7 +317,9 @@ def _add_addresses(chunk: Chunk, taken: list[tuple[int, Value]], held: _Held) ->
             continue
         if key:
             old.append(key)
-        new.append((subject, value.kind or "home", *placed, value.fields.get("valid_from") or chunk.at))
+        begins = value.fields.get("valid_from")
+        since = datetime.fromisoformat(str(begins)) if begins else chunk.at
+        new.append((subject, value.kind or "home", *placed, since))
     if old:
         Address.objects.filter(pk__in=old).update(valid_until=chunk.at)
         chunk.did("address", "closed", old)
