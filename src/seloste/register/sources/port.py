@@ -7,6 +7,7 @@ and the project wires both. Here no table above is known.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -121,6 +122,10 @@ class Receipt:
     reference: str
     at: datetime
     done: bool
+
+
+TOO_LONG = timedelta(days=14)
+"""How long a correction may wait at its master before somebody should ask there."""
 
 
 class CannotBeWritten(Exception):
