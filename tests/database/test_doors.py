@@ -277,6 +277,8 @@ COLLIDING = {
     "own_record (subject_id)": {"misuse_prevention"},
     "review_finding (subject_id, rule, event_id)": {"misuse_investigation", "misuse_prevention"},
     "staff (username)": {"access_administration"},
+    # at overlapping times; of a subject they do not see, the row is refused before it can collide
+    "subject_merge (subject_id)": {"rights", "upkeep"},
 }
 
 

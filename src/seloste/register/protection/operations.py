@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from seloste.register.ledger.queries import begun
 
+from . import merged
 from .backend.gate import current
 from .models import Staff, StaffRole, Training
 from .refusals import NotInPurpose
@@ -70,6 +71,14 @@ def acted_by() -> tuple[int, str]:
     """
     session = _session()
     return int(session.actor), session.reason
+
+
+def records_of(subject_id: int) -> list[int]:
+    """The records that are of one human with a subject's now, its own among them, as far as the purpose sees them.
+
+    Raises: NotInPurpose.
+    """
+    return merged.records_of(_session(), subject_id)
 
 
 def notice_in_force() -> str:
