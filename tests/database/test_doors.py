@@ -269,6 +269,16 @@ COLLIDING = {
     "agreement_period (metering_point_id, kind)": {"agreements", "market_communication", "upkeep"},
     "business_id (side, value)": {"upkeep"},
     "data_key (subject_id, category)": {"identification", "upkeep"},
+    # by a random key, among those of one side
+    "idempotency (side, operation, key)": {
+        "agreements",
+        "billing",
+        "collection",
+        "market_communication",
+        "rights",
+        "service",
+        "upkeep",
+    },
     "key_version (name, version)": {"access_administration"},
     "metering_point (side, gsrn, kind)": {"agreements", "market_communication", "upkeep"},
     "national_identifier (side, blind_index)": {"identification", "upkeep"},
@@ -276,6 +286,10 @@ COLLIDING = {
     # the purposes that read them; of a subject they do not see, the row is refused before it can collide
     "own_record (subject_id)": {"misuse_prevention"},
     "review_finding (subject_id, rule, event_id)": {"misuse_investigation", "misuse_prevention"},
+    # the bank's own mark of a payment, at one company
+    "payment (controller, archive_id)": {"billing", "collection", "upkeep"},
+    # a subject's own, which whoever writes it sees
+    "receivable (subject_id, controller, number)": {"billing", "collection", "upkeep"},
     "staff (username)": {"access_administration"},
     # at overlapping times; of a subject they do not see, the row is refused before it can collide
     "subject_merge (subject_id)": {"rights", "upkeep"},

@@ -54,7 +54,7 @@ def without(cluster):
                 "SELECT login FROM policy.login WHERE NOT 'phone' = ANY (categories) ORDER BY 1"
             )
         ]
-    assert {"billing@sahkolaitos", "upkeep@sahkolaitos", "product_development@sahkolaitos"} <= set(names)
+    assert {"billing@sahkolaitos", "archive@sahkolaitos", "product_development@sahkolaitos"} <= set(names)
     return names
 
 

@@ -233,6 +233,7 @@ class Maker:
         self._row("subject", subject.id, subject.id, "name")
         self._row("address", self._id(), subject.id, "address")
         self._row("contact_point", self._id(), subject.id, self._pick(["phone", "email"]))
+        self._row("search_token", self._id(), subject.id, self._pick(["name", "phone", "address"]))
         self._row("housing_form", self._id(), subject.id, "housing_form")
         self._row("case_file", self._id(), subject.id, self._pick(["interactions", "misuse_cases"]))
         self._row("case_file", self._id(), None, self._pick(["interactions", "misuse_cases"]))
@@ -263,7 +264,7 @@ MORE = {
     "ban": {"notice_hash": "'h'"},
     "objection": {"notice_hash": "'h'"},
     "subject_merge": {"confirmed_by": "1", "confirmed_reason": "'case:1'"},
-    "receivable": {"number": "'n'", "amount_cents": "100"},
+    "receivable": {"number": "gen_random_uuid()::text", "amount_cents": "100"},
     "address": {
         "kind": "'home'",
         "street": "'x'",
@@ -273,6 +274,7 @@ MORE = {
     },
     "contact_point": {"as_given": "'x'", "valid_from": EVERMORE},
     "housing_form": {"form": "'flat'"},
+    "search_token": {"kind": "'x'", "spelt": "'x'"},
     "case_file": {"kind": "'case'", "opened_at": EVERMORE},
     "data_key": {"category": "'hetu'", "wrapped": "'\\x00'", "kek_version": "1"},
     "national_identifier": {"ciphertext": "'\\x00'"},
@@ -341,6 +343,13 @@ def _tables(worlds: list[w.World]) -> Iterator[tuple[str, list[dict]]]:
             for row in rows["contact_point"]
         ],
     )  # fmt: skip
+    yield (
+        "search_token",
+        [
+            {"id": row.id, "subject_id": row.subject_id, "category": row.category, "token": str(row.id)}
+            for row in rows["search_token"]
+        ],
+    )
     yield (
         "case_file",
         [

@@ -52,6 +52,7 @@ DONE = {
     "subject_groups": ("subjects",),
     "categories": ("subjects", "agreements", "billing"),
     "retention": ("retention",),
+    "systems": ("sources",),
     "protection": ("protection", "ledger"),
     "roles": ("protection",),
     "trainings": ("protection",),

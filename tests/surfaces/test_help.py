@@ -10,27 +10,23 @@ from pathlib import Path
 from .conftest import NEW, OLD, Commands
 
 SNAPSHOT = Path(__file__).with_name("help.txt")
-COMMANDS = (
-    "", "demo", "populate", "bench", "check", "notice", "notice schema",
-    "policy", "policy bootstrap", "policy sql", "policy apply", "policy verify", "policy rotate-passwords", "policy refresh",
-    "ledger", "ledger seal", "ledger verify", "ledger proof", "ledger export", "ledger dispose",
-    "keys", "keys make", "keys check", "keys rotate", "keys retire", "sweep",
-    "backup", "restore", "status", "serve",
-    "see", "may", "lookups", "extract", "erase",
-    "consent give", "consent withdraw", "ban set", "ban lift", "objection receive", "objection decide",
-    "restriction set", "restriction lift", "agreement open", "agreement end", "agreement cancel",
-    "turvakielto set", "turvakielto lift", "subject add-contact", "subject claim-status", "subject decide-status", "subject merge", "subject unmerge",
-    "representation begin", "representation end", "receivable book", "receivable pay", "receivable dispute",
-    "receivable reopen", "receivable collect", "receivable write-off",
-    "staff add", "staff train", "case open", "case close",
-    "break-glass list", "break-glass review", "break-glass alarm",
-    "reviews run", "reviews open-case", "reviews watch", "reviews unwatch", "reviews own-record",
-)  # fmt: skip
+
+
+def every_command() -> list[str]:
+    """The program itself, then each command in the order of the program's own lists."""
+    from typer.main import get_command
+
+    from seloste.interfaces.cli.app import app
+
+    found = [""]
+    for name, command in get_command(app).commands.items():
+        found += [name, *(f"{name} {each}" for each in getattr(command, "commands", {}))]
+    return found
 
 
 def test_help_is_what_it_was(seloste: Commands) -> None:
     told = []
-    for command in COMMANDS:
+    for command in every_command():
         answer = seloste(*command.split(), "--help")
         assert answer.code == 0
         lines = "\n".join(line.rstrip() for line in answer.out.strip().splitlines())
@@ -41,18 +37,6 @@ def test_help_is_what_it_was(seloste: Commands) -> None:
     assert now == SNAPSHOT.read_text(), (
         "if this is meant: SELOSTE_SNAPSHOT=write, run again, and read the difference"
     )
-
-
-def test_every_command_is_in_the_snapshot() -> None:
-    from typer.main import get_command
-
-    from seloste.interfaces.cli.app import app
-
-    found = set()
-    for name, command in get_command(app).commands.items():
-        inner = getattr(command, "commands", {})
-        found |= {f"{name} {each}" for each in inner} or {name}
-    assert found <= set(COMMANDS)
 
 
 def test_nothing_asked_is_answered_with_the_commands(seloste: Commands) -> None:

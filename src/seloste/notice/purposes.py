@@ -99,6 +99,10 @@ class Purpose(Declared):
         (), description="Channels it may use; a value of another channel it does not see."
     )
     works_on: Literal["one", "sets"] = Field("one", description="One subject at a time, or sets of them.")
+    finds: Flag = Field(
+        False,
+        description="Searches for subjects by what it reads of them: name, number, address, each where its category holds search_token.",
+    )
     marketing: Flag = Field(False, description="Direct marketing: bans and objections are absolute.")
     profiling: Flag = Field(False, description="Whether it profiles, 4(4).")
     automated: Automated | None = None

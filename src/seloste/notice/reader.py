@@ -47,8 +47,16 @@ def read_notice(source: Path | str | bytes) -> Notice:
 
     Raises: UnreadableNotice, with line and column and what to write instead.
     """
+    return Notice.of(read_tree(source))
+
+
+def read_tree(source: Path | str | bytes) -> Located:
+    """This will read a file of ours as strictly as a notice, and leave it to another grammar what it says.
+
+    Raises: UnreadableNotice.
+    """
     raw = source if isinstance(source, bytes) else _bytes(source)
-    return Notice.of(_tree(_text(raw)))
+    return _tree(_text(raw))
 
 
 def _bytes(path: Path | str) -> bytes:

@@ -124,7 +124,7 @@ class Notice(Part):
         try:
             notice = cls.model_validate(tree)
         except ValidationError as wrong:
-            raise _unreadable(tree, wrong) from None
+            raise unreadable(tree, wrong) from None
         refuse_dangling(notice)
         return notice
 
@@ -156,8 +156,8 @@ _WRITE = {
 """What to write, where Pydantic would say what it found."""
 
 
-def _unreadable(tree: Located, wrong: ValidationError) -> UnreadableNotice:
-    """The first thing that the grammar refused, at the deepest place of the file that is known."""
+def unreadable(tree: Located, wrong: ValidationError) -> UnreadableNotice:
+    """This will tell the first thing that the grammar refused, at the deepest place of the file that is known."""
     error = wrong.errors(include_url=False, include_input=False)[0]
     place, steps = reached(tree, error["loc"])
     told = _WRITE.get(error["type"], error["msg"].removeprefix("Value error, "))

@@ -334,7 +334,7 @@ def _make_indexes(owner: psycopg.Connection, policy: Policy) -> None:
 def _drop_indexes(owner: psycopg.Connection, which: str, arguments: list[object]) -> None:
     rows = owner.execute(
         "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-        f" WHERE c.relnamespace = 'register'::regnamespace AND c.relname ~ '^policy_set_' AND {which}",
+        f" WHERE c.relnamespace = 'register'::regnamespace AND c.relname ~ '^policy_(set|find)_' AND {which}",
         arguments,
     ).fetchall()
     for (name,) in rows:

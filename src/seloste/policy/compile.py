@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import evidence, functions, registry, upkeep
+from . import collecting, evidence, functions, registry, upkeep
 from .facts import Facts
 from .functions import Decision
 from .grants import HOUSEKEEPING, LOG, LOOKED, OPENINGS, Answer, Reach, grants, policies, reach
 from .keys import Key, Login, keys, logins
 from .rows import masks, opened
 from .rules import conditions
-from .schema import SHARED, STRUCTURE, claims
+from .schema import FOUND, SHARED, STRUCTURE, claims
 from .statements import Statement, identifier, literal
 from .supported import everything, supported
 
@@ -179,6 +179,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (upkeep.refresh_range(), "answers of everybody, in batches"),
         (upkeep.IMMUTABLE, "facts that decide are never overwritten"),
         (upkeep.SUPERSEDE, "facts that decide are superseded"),
+        (collecting.COLLECTABLE, "what is disputed or has expired is not collected"),
         (upkeep.REVIEWED, "an opening is reviewed by a second person, and once"),
     ):
         yield Statement(sql, because, by="engine")
@@ -276,7 +277,8 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
         "why(bigint, timestamptz, timestamptz)",
         "note(text, text, text, text, text, bigint[])",
     ]
-    if policy.notice.purposes[login.purpose].works_on == "sets":
+    purpose = policy.notice.purposes[login.purpose]
+    if purpose.works_on == "sets" or purpose.finds:
         called.append("refresh_due(integer)")
     # who inserts what it does not read cannot be told its key, and so takes it first
     if any(what.insert and "id" not in what.select for what in reached.values()) or (
@@ -285,7 +287,9 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
         called.append("reserve(text, integer)")
     if set(LOOKED) <= set(reached.get("event", Reach()).select) and "event_subject" in reached:
         called.append("looked(timestamptz, timestamptz)")
-    if policy.notice.purposes[login.purpose].break_glass:
+    if reached.get("source_step", Reach()).insert:
+        called.append("note_batch(text, text, text, text, bigint)")
+    if purpose.break_glass:
         called.append("opened()")
     names = ", ".join(f"policy.{name}" for name in called)
     yield Statement(f"GRANT USAGE ON SCHEMA register TO {role}", login.name, login.line)
@@ -382,7 +386,7 @@ def program(policy: Policy) -> Iterator[Statement]:
     yield from prepare(policy)
     yield from triggers(policy)
     for sql in indexes(policy).values():
-        yield Statement(sql, "purposes that work on sets")
+        yield Statement(sql, "purposes that work on sets or find")
     yield from opening(policy, engine_policies(policy))
     yield from registry.switch_rows(
         policy.notice, policy.numbers, policy.notice.canonical(), as_published=policy.as_published
@@ -391,24 +395,36 @@ def program(policy: Policy) -> Iterator[Statement]:
 
 
 def indexes(policy: Policy) -> dict[str, str]:
-    """This will make the partial indexes for the purposes declared to work on sets.
+    """This will make the partial indexes for the purposes declared to work on sets or to find.
 
-    Shape: index name to statement. Ninety of them made an update 12 to 32 times slower: a
-    handful a notice, on the subject alone.
+    Shape: index name to statement. Ninety of them made an update 12 to 32 times slower: a handful a notice,
+    on the subject and on what it is found by. In them is no row that the login may not see, so that no
+    search meets one, and the time it takes tells of none.
     """
     found: dict[str, str] = {}
     for login in policy.logins:
-        if policy.notice.purposes[login.purpose].works_on != "sets":
-            continue
+        purpose = policy.notice.purposes[login.purpose]
         own = {key: n for key, n in policy.numbers.items() if key.login == login}
-        tests = [f"(bits{n} & {mask}) <> 0" for n, mask in enumerate(masks(own, policy.words), 1) if mask]
-        if tests:
-            name = f"policy_set_{login.purpose}_{login.scope}_{'_'.join(map(str, sorted(own.values())))}"
-            bits = ", ".join(f"bits{n}" for n, mask in enumerate(masks(own, policy.words), 1) if mask)
-            found[name[:63]] = (
-                f"CREATE INDEX IF NOT EXISTS {identifier(name[:63])} ON register.subject (decided_until, id)"
-                f" INCLUDE ({bits}) WHERE {' OR '.join(tests)}"
-            )
+        told = {n: mask for n, mask in enumerate(masks(own, policy.words), 1) if mask}
+        tests = " OR ".join(f"(bits{n} & {mask}) <> 0" for n, mask in told.items())
+        bits = ", ".join(f"bits{n}" for n in told)
+        wanted = {
+            "set": ("subject (decided_until, id)", bits, purpose.works_on == "sets"),
+            "find": (
+                f"{FOUND} (kind, token)",
+                f"subject_id, category, spelt, decided_until, {bits}",
+                purpose.finds,
+            ),
+        }
+        for what, (columns, included, is_wanted) in wanted.items():
+            if is_wanted and tests:
+                name = (
+                    f"policy_{what}_{login.purpose}_{login.scope}_{'_'.join(map(str, sorted(own.values())))}"
+                )
+                found[name[:63]] = (
+                    f"CREATE INDEX IF NOT EXISTS {identifier(name[:63])} ON register.{columns}"
+                    f" INCLUDE ({included}) WHERE {tests}"
+                )
     return found
 
 

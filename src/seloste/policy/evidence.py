@@ -43,10 +43,11 @@ HELD = {
         "event_subject": ("INSERT", "DELETE"),
         "ledger_leaf": ("SELECT",),
         "ledger_disposal": ("SELECT", "INSERT"),
+        "source_step": ("SELECT",),
     },
 }
 """What the ledger's two roles may; nobody updates anything, and nobody deletes what was sealed.
-The engine reads events already, to judge look-ups."""
+The engine reads events already, to judge look-ups; of imports it reads whom they were about."""
 
 NEW_ID = (
     "(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'"
@@ -88,6 +89,7 @@ def functions(notices: list[Notice], emergencies: Iterable[str], database: str) 
     `notices`: the one in force and, while it is prepared, the one after it.
     """
     yield note(notices, emergencies, database), "an operation leaves an event that commits with it"
+    yield note_batch(notices[0]), "an import leaves one event with all that it was about"
     yield dispose(notices[0]), "bodies whose time has run out are named"
     yield CLEAR_DISPOSED, "bodies that a sealed disposal names are deleted"
 
@@ -134,6 +136,36 @@ BEGIN
     (SELECT count(DISTINCT s) FROM unnest(_subjects) s), _notice, _purpose = ANY({texts(sorted(breaking))}),
     {literal(retention_class(notices[0]))});
   INSERT INTO register.event_subject (subject_id, event_id) SELECT DISTINCT s, _id FROM unnest(_subjects) s;
+  RETURN _id;
+END""",
+    )
+
+
+def note_batch(notice: Notice) -> str:
+    """`policy.note_batch`: records what an import did, as one event with everybody whom it was about.
+
+    They stand in the import's own rows, which only its side writes, and may be more than are told in a call.
+    """
+    return function(
+        "note_batch",
+        "_kind text, _actor text, _role text, _reason text, _batch bigint",
+        "uuid",
+        rf"""DECLARE _login text; _sides text[]; _notice text; _id uuid := {NEW_ID};
+BEGIN
+  SELECT l.login, l.sides, n.hash INTO _login, _sides, _notice
+    FROM policy.login l, policy.notice n WHERE l.role = session_user AND n.replaced_at IS NULL;
+  IF _login IS NULL THEN
+    RAISE EXCEPTION 'only a purpose in force that imports notes imports' USING ERRCODE = '42501';
+  END IF;
+  IF NOT coalesce(_kind ~ '^sources(\.[a-z_]+)+$' AND _actor ~ '^[a-z0-9_:-]{{1,64}}$'
+    AND _role ~ '^[a-z0-9_]{{0,64}}$', false) OR _reason !~ '^[a-z_]{{1,31}}:[0-9]{{1,18}}$' THEN
+    RAISE EXCEPTION 'an event holds keys and no text' USING ERRCODE = '42501';
+  END IF;
+  INSERT INTO register.event_subject (subject_id, event_id) SELECT DISTINCT s, _id
+    FROM register.source_step b, unnest(b.keys) s WHERE b.batch_id = _batch AND b.did = 'met' AND b.side = ANY(_sides);
+  INSERT INTO register.event (id, at, kind, actor, role, login, reason, categories, way, count, notice_hash, retention_class)
+  VALUES (_id, statement_timestamp(), _kind, _actor, _role, _login, _reason, '{{}}', 'operation',
+    (SELECT count(*) FROM register.event_subject e WHERE e.event_id = _id), _notice, {literal(retention_class(notice))});
   RETURN _id;
 END""",
     )

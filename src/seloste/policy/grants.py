@@ -9,8 +9,17 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .rows import masks, touched
-from .schema import SHARED, STRUCTURE, WRITTEN_ONCE, claims
+from .rows import kept, masks, touched
+from .schema import (
+    ABOUT_NOBODY,
+    AS_WRITTEN,
+    BEYOND_SUBJECT,
+    FOUND,
+    SHARED,
+    STRUCTURE,
+    WRITTEN_ONCE,
+    claims,
+)
 from .statements import Statement, identifier, literal, texts
 
 if TYPE_CHECKING:
@@ -44,6 +53,10 @@ LOOKED = ("id", "at", "kind", "actor", "role", "login", "reason", "way", "count"
 
 class MissingSentence(Exception):
     """A purpose would need what the notice does not say, so no policy can be made of it."""
+
+
+TOLD = frozenset({"token", "spelt"})
+"""What a search token tells: read by whoever searches, and by nobody else."""
 
 
 @dataclass
@@ -90,6 +103,11 @@ def reach(notice: Notice, login: Login, tables: Snapshot) -> dict[str, Reach]:
             f"purpose {login.purpose} (line {login.line}) names a category of metering_point, whose rows are"
             " judged by their agreements: name the category of agreement too"
         )
+    if purpose.finds and not found[FOUND].select:
+        raise MissingSentence(
+            f"purpose {login.purpose} (line {login.line}) finds, and by no category that it reads somebody can be found:"
+            f" let one of them hold {FOUND}[...]"
+        )
     return {table: what for table, what in found.items() if not what.nothing}
 
 
@@ -97,6 +115,9 @@ def _extend(found: Reach, claim: Claim, table: Table, purpose: Purpose) -> None:
     category = table.place_category(claim.place)
     columns = [column for column in claim.columns if column in table.columns]
     found.line = found.line or claim.line
+    if table.name == FOUND:
+        _extend_found(found, category, columns, claim, purpose)
+        return
     if claim.category in (purpose.categories or ()):
         found.select += [c for c in columns if c not in found.select]
         found.reads.append(category)
@@ -108,11 +129,26 @@ def _extend(found: Reach, claim: Claim, table: Table, purpose: Purpose) -> None:
             if table.is_fact
             else []
             if table.name in WRITTEN_ONCE
-            else [c for c in columns if c not in STRUCTURE and (table.name, c) != ("subject", "kind")]
+            else [c for c in columns if c not in STRUCTURE | AS_WRITTEN.get(table.name, frozenset())]
         )
         found.update += [c for c in changed if c not in found.update]
         found.writes.append(category)
-    if claim.category in (purpose.erases or ()):
+    if claim.category in (purpose.erases or ()) and table.name not in BEYOND_SUBJECT:
+        found.delete = True
+        found.erases.append(category)
+
+
+def _extend_found(found: Reach, category: str, columns: list[str], claim: Claim, purpose: Purpose) -> None:
+    """Who searches reads tokens; who writes their values puts them in and takes them out, and need not read them."""
+    reads = claim.category in (purpose.categories or ())
+    if reads and (purpose.finds or claim.category in kept(purpose)):
+        told = [c for c in columns if purpose.finds or c not in TOLD]
+        found.select += [c for c in told if c not in found.select]
+        found.reads.append(category)
+    if claim.category in (purpose.writes or ()):
+        found.insert += [c for c in columns if c not in found.insert]
+        found.writes.append(category)
+    if claim.category in (purpose.erases or ()) or (reads and claim.category in (purpose.writes or ())):
         found.delete = True
         found.erases.append(category)
 
@@ -199,17 +235,21 @@ class Answer:
         No sub-select: run only when a first row has passed what the caller asks, it would tell through
         EXPLAIN whether a hidden row does. The bits stand first, as they shut out most rows.
         """
-        now_or_never = (
-            f"CASE WHEN {self._bounds()} THEN statement_timestamp() ELSE 'infinity'::timestamptz END"
-        )
-        fresh = f"{self.bits()} AND decided_until > {now_or_never}"
+        fresh = self.stored()
         if self.purpose.works_on == "sets":
             return fresh
         return f"({fresh} OR decided_until <= statement_timestamp() AND {live})"
 
+    def stored(self) -> str:
+        """The stored answer while it holds, and nothing after: an index of open rows then holds all there are."""
+        return f"{self.bits()} AND decided_until > {self._now_or_never()}"
+
     def session(self) -> str:
         """What bounds every row alike, where no row has an answer to compare with the time."""
         return f"({self._bounds()})"
+
+    def _now_or_never(self) -> str:
+        return f"CASE WHEN {self._bounds()} THEN statement_timestamp() ELSE 'infinity'::timestamptz END"
 
     def _bounds(self) -> str:
         """A session's longest duration, by the server's clock, and the windows that all keys share."""
@@ -252,8 +292,10 @@ def _conditions(
 ) -> Iterator[tuple[str, str, str]]:
     what = reached[table.name]
     base = _base(table, places, answer)
+    # whoever searches decides first what is due: what is not in the index of open rows is not met at all
+    searched = answer.stored() if table.name == FOUND and answer.purpose.finds else base
     if answer.purpose.break_glass:
-        base = f"policy.opened() AND {base}"
+        base, searched = (f"policy.opened() AND {each}" for each in (base, searched))
     for command, categories, wanted in (
         ("SELECT", what.reads, bool(what.select)),
         ("INSERT", what.writes, bool(what.insert)),
@@ -262,10 +304,10 @@ def _conditions(
     ):
         if not wanted:
             continue
-        rows = base
+        rows = searched if command == "SELECT" else base
         if table.has_categories:
             # first, and always: an index that begins with it then meets no row of another category
-            rows = f"category = ANY({texts(categories)}) AND {base}"
+            rows = f"category = ANY({texts(categories)}) AND {rows}"
         if command == "INSERT":
             rows = " AND ".join(
                 [rows if table.name != "metering_point" else _side(answer), *_beside(table, reached)]
@@ -280,13 +322,18 @@ def _base(table: Table, places: Mapping[str, str], answer: Answer) -> str:
         return ASKED[table.name](answer)
     if not table.about_subject:
         served = f" AND controller = ANY({texts(answer.login.controllers)})" if table.has_controller else ""
-        return f"{answer.session()}{served}"
+        walled = f" AND {_side(answer)}" if "side" in table.columns else ""
+        return f"{answer.session()}{walled}{served}"
     place = places[table.name].format(table.name)
     controller = "controller" if table.has_controller else "''"
     if table.name in SHARED:
         key = "id" if table.name == "agreement" else "agreement_id"
         return answer.condition(f"policy.sees_agreement({key}, {place}, {controller})")
-    return answer.condition(f"policy.sees(subject_id, {place}, {controller})")
+    answered = answer.condition(f"policy.sees(subject_id, {place}, {controller})")
+    if table.name in ABOUT_NOBODY and "side" in table.columns:
+        # a row about nobody has no subject whose side it would be on
+        return f"{_side(answer)} AND {answered}"
+    return answered
 
 
 def _metering_point(answer: Answer) -> str:
@@ -299,7 +346,6 @@ def _metering_point(answer: Answer) -> str:
 ASKED: dict[str, Callable[[Answer], str]] = {
     "subject": lambda answer: answer.condition("policy.sees_subject(id)"),
     "metering_point": _metering_point,
-    "suppression": lambda answer: f"{answer.session()} AND {_side(answer)}",
     "event": lambda _: "EXISTS (SELECT 1 FROM register.event_subject e WHERE e.event_id = event.id)",
     "event_subject": lambda answer: f"{answer.session()} AND policy.sees(subject_id, 'event_subject', '')",
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .schema import claims
+from .schema import FOUND, claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -112,6 +112,8 @@ def opens(notice: Notice, key: Key, claim: Claim, controller: str, without: froz
     purpose = notice.purposes[key.login.purpose]
     if claim.category not in touched(purpose):
         return False
+    if claim.table == FOUND and not (purpose.finds or claim.category in kept(purpose)):
+        return False
     if controller and controller not in key.login.controllers and "controller" not in without:
         return False
     carried = notice.categories[claim.category].channels or ()
@@ -123,7 +125,12 @@ def opens(notice: Notice, key: Key, claim: Claim, controller: str, without: froz
 
 def touched(purpose: Purpose) -> set[str]:
     """The categories a purpose reads, writes or erases; what it reads is a matter of grants."""
-    return {*(purpose.categories or ()), *(purpose.writes or ()), *(purpose.erases or ())}
+    return {*(purpose.categories or ()), *kept(purpose)}
+
+
+def kept(purpose: Purpose) -> set[str]:
+    """The categories whose rows a purpose puts in or takes out."""
+    return {*(purpose.writes or ()), *(purpose.erases or ())}
 
 
 def formula(number: int, subject: str = "s", mask: str = "m") -> str:

@@ -22,6 +22,15 @@ STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "re
 WRITTEN_ONCE = frozenset({"key_version"})
 """Tables of which no row is updated: what a key was known by, changed, would make every key look wrong."""
 
+AS_WRITTEN: dict[str, frozenset[str]] = {
+    "subject": frozenset({"kind"}),
+    "source_claim": frozenset(
+        {"kind", "system", "batch_id", "source_key", "received_at", "value", "as_given", "ciphertext"}
+    ),
+    "source_correction": frozenset({"kind", "system", "requested_at", "value", "before", "ciphertext"}),
+}
+"""Other columns that no purpose updates: what a subject is, what a system said and what was corrected."""
+
 SHARED = frozenset({"agreement", "agreement_period"})
 """Rows that several subjects hold together: open when the answer of any holder is."""
 
@@ -29,8 +38,13 @@ BEYOND_SUBJECT = frozenset({"metering_point", "event", "event_subject"})
 """Rows judged by other rows: a point by its agreements, an event by its subjects."""
 
 
-ABOUT_NOBODY = frozenset({"case_file"})
-"""Tables that hold rows about nobody too: those are governed by their category alone. Elsewhere they stay shut."""
+FOUND = "search_token"
+"""Rows by which subjects are found. They follow the values that they are made of: who writes those puts them in and takes
+them out, and who is declared to search reads them."""
+
+ABOUT_NOBODY = frozenset({"case_file", "source_row"})
+"""Tables that hold rows about nobody too: those are governed by their category alone, and their side where
+they have one. Elsewhere they stay shut."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
+from . import collecting
 from .concerned import decided, lock_subjects
 from .functions import function
 from .grants import OPENINGS
@@ -200,6 +201,10 @@ def triggers(tables: Snapshot, places: Mapping[str, str]) -> Iterator[Statement]
     if OPENINGS in tables:
         review = "BEFORE UPDATE OF reviewed_at, reviewed_by, finding"
         yield from _trigger(OPENINGS, "policy_reviewed", review, "ROW", "reviewed")
+    if tables.keys() >= collecting.TABLES:
+        yield from _trigger(
+            "receivable", "policy_collectable", "BEFORE INSERT", collecting.BEFORE, "collectable"
+        )
     for table in _governed(tables):
         if table.name in places:
             name = f"answer_{table.name}"

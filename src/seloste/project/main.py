@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from seloste.policy.bootstrap import Place
     from seloste.policy.schema import Snapshot
+    from seloste.register.sources.port import SourceSystem
 
     from .database import Cluster
     from .made_up import MadeUp
@@ -177,6 +178,18 @@ class ProjectHouse:
         with self._database() as cluster:
             done = restore(cluster, source, journals=journals, keys=keys, tell=tell, progress=progress)
         return {**vars(done), "whole": done.is_whole}
+
+    def sources(self) -> dict[str, Path]:
+        """The mappings of systems that data come from, by name."""
+        from .sources import mappings
+
+        return mappings(self.where)
+
+    def source(self, name: str, files: Mapping[str, Path]) -> SourceSystem:
+        """A system that data come from, as its mapping says; the register is open."""
+        from .sources import source
+
+        return source(self.sources(), name, files)
 
     def note_erasure(self, subject: int) -> None:
         """This will write what was erased of a subject into the journal that outlives the database."""

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seloste.project.people import batches
+from seloste.project.people.found import found
 from seloste.project.people.staff import clerks
 from seloste.project.people.tables import KEYS, TABLES, Words
 from seloste.register.protection.keys import new_data_keys, provided
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from seloste.project.people.tables import Batch, Side
 
 UPKEEP = "upkeep"
+FOUND = "search_token"
 AT_ONCE = 2
 """Batches that are loaded at once: the server works on them side by side."""
 RESERVED = tuple(table for table, columns in TABLES.items() if columns[0] == "id")
@@ -80,7 +82,7 @@ def populate(
     Raises: NotInPurpose, KeysMissing, WrongKey.
     Notice: purposes.
     """
-    words, sealed_as = words_of(notice), _sealed_as(notice)
+    words, sealed_as, found_by = words_of(notice), _sealed_as(notice), _found_by(notice)
     done = Populated()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting: deque[Future[_Loaded]] = deque()
@@ -89,7 +91,9 @@ def populate(
             first = {side.key: _reserve(side, session_of) for side in batch.sides if side.rows["subject"]}
             for name, (side, subject) in batch.named.items():
                 done.named[name] = first[side].get("subject", 0) + subject
-            load = partial(_load, batch, size, first, sealed_as=sealed_as, session_of=session_of)
+            load = partial(
+                _load, batch, size, first, sealed_as=sealed_as, found_by=found_by, session_of=session_of
+            )
             waiting.append(pool.submit(load))
             while len(waiting) > AT_ONCE:
                 _count(waiting.popleft().result(), done)
@@ -200,13 +204,26 @@ def _sealed_as(notice: Notice) -> str:
     return next((key for key, places in held.items() if "national_identifier" in places), "")
 
 
+def _found_by(notice: Notice) -> frozenset[str]:
+    """The categories by which the notice has somebody found, of those that loading writes."""
+    written = (notice.categories[key].held_in or {} for key in notice.purposes[UPKEEP].writes or ())
+    places = {place for held in written for place in held}
+    return frozenset(place[len(FOUND) + 1 : -1] for place in places if place.startswith(f"{FOUND}["))
+
+
 def _load(
-    batch: Batch, size: int, first: dict[str, dict[str, int]], *, sealed_as: str, session_of: SessionOf
+    batch: Batch,
+    size: int,
+    first: dict[str, dict[str, int]],
+    *,
+    sealed_as: str,
+    found_by: frozenset[str],
+    session_of: SessionOf,
 ) -> _Loaded:
     loaded = _Loaded(size, Counter(), set())
     for side in batch.sides:
         if side.key in first:
-            rows, left_out = _load_side(side, first[side.key], sealed_as, session_of)
+            rows, left_out = _load_side(side, first[side.key], sealed_as, found_by, session_of)
             loaded.rows.update(rows)
             loaded.left_out.update(left_out)
     return loaded
@@ -214,7 +231,7 @@ def _load(
 
 @retried
 def _load_side(
-    side: Side, first: dict[str, int], sealed_as: str, session_of: SessionOf
+    side: Side, first: dict[str, int], sealed_as: str, found_by: frozenset[str], session_of: SessionOf
 ) -> tuple[dict[str, int], set[str]]:
     """Loads what one side knows, in one transaction: how many rows, and which tables were left out."""
     rows, left_out = {}, set()
@@ -236,6 +253,9 @@ def _load_side(
                 arrays |= _sealed(arrays, keys, side.key)
             wanted = [name for name in arrays if name in settable]
             rows[table] = session.load(table, wanted, [arrays[name] for name in wanted])
+        if tokens := found(side, first.get("subject", 0), found_by):
+            columns = ("subject_id", "category", "controller", "kind", "token", "spelt")
+            rows[FOUND] = session.load(FOUND, columns, list(zip(*tokens, strict=True)))
     return rows, left_out
 
 

@@ -17,6 +17,7 @@ from seloste.project import after_restore, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from seloste.project.database import Cluster
     from seloste.register.protection.alarms import MailServer
@@ -40,16 +41,35 @@ def configure(cluster: Cluster) -> None:
     _set_up()
     connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
+    from seloste.register.agreements import findable as agreements
+    from seloste.register.agreements.sink import AgreementSink
+    from seloste.register.billing import findable as billing
+    from seloste.register.billing.sink import BillingSink
     from seloste.register.lawfulness.operations import keep_closed
+    from seloste.register.lawfulness.sink import BanSink
     from seloste.register.protection import alarms, keys
     from seloste.register.protection.backend import logins, pool
-    from seloste.register.subjects import port
+    from seloste.register.sources import resolving
+    from seloste.register.sources.port import receive_with
+    from seloste.register.subjects import findable as subjects
+    from seloste.register.subjects import port, taking
+    from seloste.register.subjects.sink import SubjectSink
 
     pool.connect_through(cluster)
     keys.provide(keys.FileKeys(cluster.key_file))
     port.tell(keep_closed)
+    receive_with(SubjectSink(), AgreementSink(), BillingSink(), BanSink())
+    resolving.resolve_with([taking.write], _ask_customer)
+    port.find_by(*subjects.WAYS, *agreements.WAYS, *billing.WAYS)
     logins.forget()
     alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))
+
+
+def _ask_customer(subject_id: int, *, at: datetime) -> str:
+    """A task about a customer, for whoever meets them next."""
+    from seloste.register.interactions.operations import open_case
+
+    return f"task:{open_case('task', 'interaction', at=at, subject_id=subject_id).pk}"
 
 
 def _mail_server(told: str | None) -> MailServer | None:

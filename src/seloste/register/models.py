@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from .agreements.models import Agreement, AgreementParty, AgreementPeriod, MeteringPoint
-from .billing.models import Receivable
-from .interactions.models import CaseFile
+from .billing.models import Instalment, Payer, Payment, Receivable, Reminder
+from .interactions.models import CaseFile, CaseText, Interaction, Task
 from .lawfulness.models import Ban, Consent, Objection, Restriction, Suppression
 from .ledger.models import Checkpoint, Disposal, Event, EventSubject, Leaf
 from .protection.models import (
     Alarm,
     BreakGlass,
     DataKey,
+    Idempotency,
     KeyVersion,
     OwnRecord,
     ReviewFinding,
@@ -20,6 +21,8 @@ from .protection.models import (
     Watch,
 )
 from .retention.models import Erasure
+from .sources.claimed import SourceClaim, SourceCorrection
+from .sources.models import SourceBatch, SourceIdentity, SourceRow, SourceStep
 from .subjects.models import (
     Address,
     BusinessId,
@@ -27,6 +30,7 @@ from .subjects.models import (
     HousingForm,
     NationalIdentifier,
     Representation,
+    SearchToken,
     Subject,
     SubjectMerge,
     SubjectStatus,
@@ -43,6 +47,7 @@ __all__ = [
     "BreakGlass",
     "BusinessId",
     "CaseFile",
+    "CaseText",
     "Checkpoint",
     "Consent",
     "ContactPoint",
@@ -52,22 +57,36 @@ __all__ = [
     "Event",
     "EventSubject",
     "HousingForm",
+    "Idempotency",
+    "Instalment",
+    "Interaction",
     "KeyVersion",
     "Leaf",
     "MeteringPoint",
     "NationalIdentifier",
     "Objection",
     "OwnRecord",
+    "Payer",
+    "Payment",
     "Receivable",
+    "Reminder",
     "Representation",
     "Restriction",
     "ReviewFinding",
+    "SearchToken",
+    "SourceBatch",
+    "SourceClaim",
+    "SourceCorrection",
+    "SourceIdentity",
+    "SourceRow",
+    "SourceStep",
     "Staff",
     "StaffRole",
     "Subject",
     "SubjectMerge",
     "SubjectStatus",
     "Suppression",
+    "Task",
     "Training",
     "Turvakielto",
     "Watch",

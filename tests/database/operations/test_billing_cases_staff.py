@@ -57,7 +57,8 @@ def test_what_is_owed_is_summed_when_enough_owe_it(register):
 
 
 def test_nobodys_receivable_is_unknown(register):
-    from seloste.register.billing.operations import UnknownReceivable, change_state
+    from seloste.register.billing.operations import change_state
+    from seloste.register.billing.queries import UnknownReceivable
 
     with register.rights(), pytest.raises(UnknownReceivable):
         change_state("no such", "seller", "paid", at=NOW)

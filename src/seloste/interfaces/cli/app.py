@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import typer
 
-from . import extracts, looking, merging, notices, operations, policies, retention, running, status
+from . import (
+    conflicts,
+    extracts,
+    find,
+    looking,
+    merging,
+    notices,
+    operations,
+    policies,
+    retention,
+    running,
+    status,
+)
 from .agreements import agreement
 from .break_glass import break_glass
+from .interactions import interaction
 from .keys import keys
 from .lawfulness import ban, consent, objection, restriction
 from .ledger import ledger
 from .protection import case, staff
 from .receivables import receivable
 from .reviews import reviews
+from .sources import source
 from .subjects import representation, subject, turvakielto
+from .tasks import task
 
 app = typer.Typer(
     help="The privacy notice is the program: what it does not say cannot happen.",
@@ -21,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+conflicts.add_to(source)
 NOTICE, DATABASE, PEOPLE, RUN = "Notice", "Database", "People", "Try"
 
 
@@ -44,8 +60,10 @@ app.command("backup", rich_help_panel=DATABASE)(operations.backup)
 app.command("restore", rich_help_panel=DATABASE)(operations.restore)
 app.command("status", rich_help_panel=DATABASE)(status.status)
 app.command("serve", rich_help_panel=RUN)(status.serve)
+app.command("find", rich_help_panel=PEOPLE)(find.find)
 app.command("see", rich_help_panel=PEOPLE)(looking.see)
 app.command("may", rich_help_panel=PEOPLE)(looking.may)
+app.command("origin", rich_help_panel=PEOPLE)(conflicts.origin)
 app.command("lookups", rich_help_panel=PEOPLE)(looking.lookups)
 app.command("extract", rich_help_panel=PEOPLE)(extracts.extract)
 app.add_typer(consent, name="consent", rich_help_panel=PEOPLE)
@@ -59,6 +77,9 @@ subject.command("unmerge")(merging.unmerge)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
 app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
+app.add_typer(source, name="source", rich_help_panel=PEOPLE)
+app.add_typer(interaction, name="interaction", rich_help_panel=PEOPLE)
+app.add_typer(task, name="task", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)
 app.add_typer(staff, name="staff", rich_help_panel=PEOPLE)
 app.add_typer(case, name="case", rich_help_panel=PEOPLE)

@@ -7,9 +7,11 @@ import os
 import secrets
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from seloste.kernel.neutral import harmless
 
 from . import faces
 from .acts import Act, now, session
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a cell begins that a spreadsheet would work out instead of showing."""
 TOLD_EVERY = 5_000
 
 
@@ -73,12 +73,6 @@ def _purpose(name: str, staff: str) -> str:
         return extracts.purpose_of(notice, name)
     except extracts.ExtractUnknown as error:
         raise Refused(refusal_of(error, notice.hash), lambda verdict: {"verdict": verdict}) from None
-
-
-def harmless(value: Any) -> str:
-    """This will write a cell so that a spreadsheet shows it and does not work it out."""
-    told = "" if value is None else str(value)
-    return f"'{told}" if told.startswith(FORMULA) else told
 
 
 @contextmanager

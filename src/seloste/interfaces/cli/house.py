@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from seloste.policy.bootstrap import Place
     from seloste.policy.schema import Snapshot
+    from seloste.register.sources.port import SourceSystem
 
 
 class NoDatabase(Exception):
@@ -91,6 +92,15 @@ class House(Protocol):
         """This will restore a backup where there is nothing yet.
 
         Raises: NotUsable, NotDone, NoDatabase.
+        """
+
+    def sources(self) -> dict[str, Path]:
+        """The mappings of systems that data come from, by name."""
+
+    def source(self, name: str, files: Mapping[str, Path]) -> SourceSystem:
+        """A system that data come from; `files`: the export of each feed that is to be pulled.
+
+        Raises: NotUsable, NotReadableSource.
         """
 
     def note_erasure(self, subject: int) -> None:

@@ -64,6 +64,8 @@ STAFF_RULES = {
     "no_such_opening": ("purposes.break_glass", "GDPR 32(4)"),
     "no_such_finding": ("purposes", "GDPR 5(1)(b)"),
     "not_yet_open": ("purposes.opens_after", "759/2004 21 §"),
+    "not_finding": ("purposes.finds", "GDPR 5(1)(c)"),
+    "hetu_elsewhere": ("categories", "Tietosuojalaki 1050/2018 29 §"),
     "not_recorded": ("protection.lookups", "GDPR 5(2)"),
     "insufficient_privilege": ("protection", "GDPR 32(1)(b)"),
 }
@@ -172,9 +174,11 @@ def refusal_of(error: BaseException, notice: str | None, message: str | None = N
 
 def _of_register(error: Exception) -> Refusal | None:
     """What an operation says cannot be done."""
-    if not type(error).__module__.startswith("seloste.register"):
+    if not type(error).__module__.startswith(("seloste.register", "seloste.connectors")):
         return None
     names = {kind.__name__ for kind in type(error).__mro__}
+    if "NotReadableSource" in names:
+        return Refusal(codes.UNREADABLE, _rule(error), str(error))
     if "NoConnectionFree" in names:
         return Refusal(codes.NO_DATABASE, _rule(error), str(error))
     if "NotInPurpose" in names:

@@ -119,7 +119,10 @@ class Judge:
     def _reaches(self, question: Question, row: Row) -> bool:
         """Whether such rows are for such a question at all: by category, controller and channel."""
         purpose, category = self.notice.purposes[question.purpose], self.notice.categories[row.category]
-        if row.category not in {*purpose.categories, *purpose.writes, *purpose.erases}:
+        kept = {*purpose.writes, *purpose.erases}
+        if row.category not in {*purpose.categories, *kept}:
+            return False
+        if row.table == "search_token" and not purpose.finds and row.category not in kept:
             return False
         if row.controller is not None and row.controller not in question.controllers:
             return False

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from seloste.project.database import Cluster
 
 NOTICE = Path(__file__).parents[4] / "examples" / "tampereen-sahkolaitos" / "2026.yaml"
-TABLES = ("subject", "contact_point", "address", "agreement", "ban", "consent", "event", "event_subject")
+TABLES = (
+    "subject", "contact_point", "address", "agreement", "ban", "consent", "event", "event_subject", "search_token", "national_identifier", "subject_merge",
+)  # fmt: skip
 PATH = "-c search_path=register,pg_temp"
 
 Connection = psycopg.Connection[Any]

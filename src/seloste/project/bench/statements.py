@@ -56,14 +56,14 @@ def sides(at: Register) -> Iterator[Sides]:
             "SELECT DISTINCT left(value, -2) FROM register.contact_point WHERE category = 'phone' ORDER BY 1 LIMIT 500"
         ).fetchall()
         with at.administrator() as admin:
-            kept = {name: _by_hand(admin, name) for name in (SERVICE, MARKETING)}
+            kept = {name: by_hand(admin, name) for name in (SERVICE, MARKETING)}
             query = "SELECT bit_or(bit1) FROM policy.key WHERE login = %s AND state = 'in_force' AND channel = 'letter'"
             [(letters,)] = admin.execute(query, [MARKETING]).fetchall()
         prefixes = [prefix for (prefix,) in phones]
         yield Sides(service, marketing, plain, spread(people), spread(points), prefixes, kept, letters, {})
 
 
-def _by_hand(admin: Connection, login: str) -> str:
+def by_hand(admin: Connection, login: str) -> str:
     """The test of the answer that the policy makes for a login, as the baseline has to write it.
 
     With the days on which keys lapse as a whole; without a session's longest duration, which is ours alone.

@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 
 from seloste.interfaces.cli.house import NoDatabase
 
-from . import emergencies, keys, ledger, policy, recovery, server
+from . import emergencies, keys, ledger, policy, recovery, server, sources, work
 from .told import STOPPED, WORST_LAST, Check, Site, Told, Words, stopped
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from seloste.project.database import Cluster
 
-PARTS = (server, policy, keys, ledger, emergencies, recovery)
+PARTS = (server, policy, keys, ledger, sources, emergencies, work, recovery)
 
 
 def checks() -> Iterator[Check]:

@@ -9,6 +9,7 @@ from seloste.register.ledger.operations import replace
 from seloste.register.ledger.queries import KNOWN, active
 from seloste.register.protection.operations import note
 from seloste.register.protection.refusals import NotInPurpose
+from seloste.register.subjects import tokens
 from seloste.register.subjects.queries import require_subject
 
 from .models import Agreement, AgreementParty, AgreementPeriod
@@ -55,7 +56,7 @@ def open_agreement(
 
     The database refuses at the commit: another holder at the same point, kind and time; a point that
     is not there, or is beyond the wall. Opened again as it was opened, it is left as it is.
-    Writes: agreement, agreement_period. Raises: UnknownSubject, NumberTaken. Law: GDPR 6(1)(b).
+    Writes: agreement, agreement_period, search_token. Raises: UnknownSubject, NumberTaken. Law: GDPR 6(1)(b).
     Notice: purposes.
     """
     holder = require_subject(subject_id)
@@ -80,6 +81,7 @@ def open_agreement(
         valid_from=valid_from,
         valid_until=valid_until,
     )
+    _found_by(agreement, subject_id)
     note("agreements.open", subject_id)
     return agreement
 
@@ -119,7 +121,7 @@ def cancel_agreement(agreement_id: int, *, at: datetime) -> AgreementPeriod:
 def add_party(agreement_id: int, subject_id: int, *, valid_from: datetime) -> AgreementParty:
     """This will let another subject hold an agreement together with its holder.
 
-    Writes: agreement_party. Raises: UnknownAgreement, UnknownSubject. Law: GDPR 6(1)(b).
+    Writes: agreement_party, search_token. Raises: UnknownAgreement, UnknownSubject. Law: GDPR 6(1)(b).
     """
     agreement = require_agreement(agreement_id)
     if require_subject(subject_id).side != agreement.side:
@@ -135,6 +137,7 @@ def add_party(agreement_id: int, subject_id: int, *, valid_from: datetime) -> Ag
         controller=agreement.controller,
         valid_from=valid_from,
     )
+    _found_by(agreement, subject_id)
     note("agreements.party.add", subject_id, agreement.subject_id)
     return party
 
@@ -151,6 +154,14 @@ def end_party(agreement_id: int, subject_id: int, *, at: datetime, valid_until: 
     for party in parties:
         replace(party, at=at, valid_until=max(party.valid_from, valid_until))
     note("agreements.party.end", subject_id, agreement.subject_id)
+
+
+def _found_by(agreement: Agreement, subject_id: int) -> None:
+    """Whoever holds an agreement is found by its number and its point's."""
+    tokens.put(subject_id, "agreement", agreement.number, controller=agreement.controller)
+    if agreement.metering_point_id and tokens.keeps("gsrn", ("metering_point", "gsrn")):
+        at = Agreement.objects.select_related("metering_point").get(pk=agreement.pk).metering_point
+        tokens.put(subject_id, "gsrn", at.gsrn, controller=agreement.controller)
 
 
 def _require_same(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .models import Agreement, AgreementParty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,12 @@ class Holding:
     agreement_id: int
     holder_id: int
     has_other_parties: bool
+
+
+def numbered(controller: str, numbers: Iterable[str]) -> dict[str, int]:
+    """This will find the agreements of a company by their numbers: number to key."""
+    found = Agreement.objects.filter(controller=controller, number__in=sorted(set(numbers)))
+    return {number: key for number, key, _ in found.values_list("number", "pk", "subject_id")}
 
 
 def holdings(subject_id: int) -> list[Holding]:

@@ -17,7 +17,7 @@ from seloste.register.subjects.queries import contact_points, require_subject
 from .models import Ban, Consent, Objection, Restriction, Suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
 
@@ -247,6 +247,25 @@ def keep_closed(subject_id: int, side: str, category: str, value: str, *, at: da
             note("lawfulness.suppression.keep", subject_id)
 
 
+def suppressed(side: str, points: Sequence[tuple[int, str, str]]) -> set[tuple[int, str]]:
+    """This will tell what former owners of contact points had banned: subject and channel.
+
+    `points`: subject, category and value of each. Raises: KeysMissing, WrongKey. Law: GDPR 21(3). Notice: rights.
+    """
+    if not points or not Suppression.objects.filter(side=side).exists():
+        return set()
+    hashed: dict[bytes, list[tuple[int, str]]] = {}
+    for (subject, category, _), digest in zip(points, _hashes(side, [p[2] for p in points]), strict=True):
+        hashed.setdefault(digest, []).append((subject, category))
+    known = Suppression.objects.filter(side=side, hash__in=list(hashed)).values_list("hash", "channel")
+    return {
+        (subject, channel)
+        for digest, channel in known
+        for subject, category in hashed[bytes(digest)]
+        if channel in REACHED_BY[category]
+    }
+
+
 def _refused(subject_id: int, at: datetime) -> set[str]:
     """The channels over which a subject had said no to marketing: bans, objections, consents withdrawn."""
     every = {channel for channels in REACHED_BY.values() for channel in channels}
@@ -271,11 +290,15 @@ def _objected(subject_id: int, marketing: set[str]) -> bool:
 
 
 def _hash(side: str, value: str) -> bytes:
+    return _hashes(side, [value])[0]
+
+
+def _hashes(side: str, values: Sequence[str]) -> list[bytes]:
     # never rotated: what was hashed is gone, so nothing could be hashed anew
     keys, name = provided(), suppression(side)
     version = keys.current(name)
     require_right(keys, name, version)
-    return keys.digest(name, version, value.encode())
+    return [keys.digest(name, version, value.encode()) for value in values]
 
 
 def _pending(subject_id: int, purpose: str) -> Objection | None:

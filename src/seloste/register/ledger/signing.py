@@ -5,6 +5,8 @@ Law: GDPR 32(1). Notice: protection.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 import re
 import secrets
@@ -12,7 +14,8 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from .verifier import Checkpoint, PublicKey, Unreadable
 
@@ -33,6 +36,10 @@ class SigningKeyMissing(Exception):
 
 class SigningKeyDamaged(Exception):
     """The file of the key that seals the ledger holds no key."""
+
+
+class NotSigned(Exception):
+    """A text does not bear the signature that it should."""
 
 
 class Signer(Protocol):
@@ -93,6 +100,11 @@ class FileSigner:
         """This will sign a checkpoint."""
         return note._replace(signature=self.public.hash + self._key().sign(note.signed.encode()))
 
+    def sign_text(self, text: str) -> str:
+        """This will put a signature under a text that ends its last line, as under a checkpoint (a C2SP signed note)."""
+        signature = base64.b64encode(self.public.hash + self._key().sign(text.encode())).decode()
+        return f"{text}\n— {self.name} {signature}\n"
+
     def successor(self) -> FileSigner:
         """The key that comes next, in a file beside this one; made when there is none yet."""
         kept = self._kept()
@@ -136,6 +148,26 @@ class FileSigner:
         link(self.path, made.private_bytes_raw().hex(), 0o600)
         if self.path.suffix != ".next":
             link(self.pinned, f"{self.public}\n", 0o644)
+
+
+def signed_text(note: str, by: PublicKey) -> str:
+    """This will give the text of a signed note, if the key signed it.
+
+    Raises: NotSigned.
+    """
+    text, _, tail = note.rpartition("\n— ")
+    name, _, encoded = tail.rstrip("\n").rpartition(" ")
+    try:
+        signature = base64.b64decode(encoded, validate=True)
+        Ed25519PublicKey.from_public_bytes(by.raw).verify(signature[4:], text.encode())
+        is_by = name == by.name and signature[:4] == by.hash
+    except (InvalidSignature, binascii.Error):
+        is_by = False
+    if not is_by:
+        raise NotSigned(
+            f"this was not signed by {by.name}, or was changed since: do nothing of what it says, and ask whoever sent it"
+        )
+    return text
 
 
 def link(path: Path, text: str, mode: int) -> bool:

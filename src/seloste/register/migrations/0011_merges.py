@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0007_finite_events'),
+        ('register', '0010_search_tokens'),
     ]
 
     operations = [

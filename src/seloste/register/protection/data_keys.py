@@ -5,20 +5,67 @@ A purpose gets at a key only where it sees the row, and so only if it uses the c
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .backend.gate import current
 from .backend.logins import ask
 from .keys import KeysMissing, WrongKey, kek, new_data_keys, provided
+from .many import Asked, acting_session
 from .models import DataKey
 from .refusals import NotInPurpose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from .keys import KeyProvider
 
 REWRAPPED_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A data key of a subject, and the row that keeps it wrapped; `is_new`: it was made just now."""
+
+    row: int
+    key: bytes
+    is_new: bool = False
+
+
+def data_keys(subjects: Collection[int], category: str, side: str, *, made: bool = False) -> dict[int, Kept]:
+    """This will give the keys of what a category keeps of many subjects; `made`: those that have none yet get one.
+
+    Shape: subject to key. Writes: data_key. Raises: KeysMissing, WrongKey, NotInPurpose.
+    Law: GDPR 25, 32(1)(a). Notice: categories.
+    """
+    found = _kept(subjects, category, side)
+    lacking = sorted(set(subjects) - found.keys()) if made else []
+    if lacking:
+        version, wrapped = wrapped_now(new_data_keys(len(lacking)), side)
+        columns = ("subject_id", "category", "wrapped", "kek_version")
+        count = len(lacking)
+        acting_session().load("data_key", columns, [lacking, [category] * count, wrapped, [version] * count])
+        made_now = _kept(lacking, category, side)
+        found |= {subject: replace(kept, is_new=True) for subject, kept in made_now.items()}
+    return found
+
+
+def _kept(subjects: Collection[int], category: str, side: str) -> dict[int, Kept]:
+    asked = Asked("data_key", ("id", "wrapped", "kek_version"), (category,))
+    [rows] = acting_session().rows(subjects, [asked])
+    provider, name = provided(), kek(side)
+    return {
+        subject: Kept(row, provider.unwrap(name, version, bytes(wrapped)))
+        for subject, row, wrapped, version in rows
+    }
+
+
+def sealed_categories() -> frozenset[str]:
+    """The categories of the notice in force whose values are sealed.
+
+    Raises: NotInPurpose.
+    """
+    claims = acting_session().in_force.claims
+    return frozenset(category for category, places in claims.items() if f"data_key[{category}]" in places)
 
 
 def opened_key(row: DataKey, side: str) -> bytes:
@@ -43,6 +90,14 @@ def data_key(subject_id: int, category: str, side: str) -> tuple[DataKey, bytes]
     return DataKey.objects.create(
         subject_id=subject_id, category=category, wrapped=wrapped, kek_version=version
     ), key
+
+
+def drop_data_keys(rows: Sequence[int]) -> None:
+    """This will drop keys under which nothing is kept any more.
+
+    Writes: data_key. Raises: NotInPurpose. Law: GDPR 5(1)(e).
+    """
+    DataKey.objects.filter(pk__in=list(rows)).delete()
 
 
 def wrapped_now(keys: Sequence[bytes], side: str) -> tuple[int, list[bytes]]:
@@ -101,9 +156,7 @@ def sealed_category(table: str) -> str:
 
     Raises: NotInPurpose.
     """
-    session = current()
-    if session is None:
-        raise NotInPurpose("operations are done inside acting(actor, purpose, reason)")
+    session = acting_session()
     for category, places in session.in_force.claims.items():
         if table in places and f"data_key[{category}]" in places:
             return category

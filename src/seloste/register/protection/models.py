@@ -179,3 +179,26 @@ class DataKey(models.Model):
     class Meta:
         db_table = "data_key"
         constraints = [models.UniqueConstraint(name="data_key_of", fields=["subject_id", "category"])]
+
+
+class Idempotency(models.Model):
+    """That an operation was done under a key of its caller's, and the key of the row that came of it.
+
+    About the subject, so that it is seen and erased with it; a foreign key of two columns, which Django
+    cannot say, holds its side to its subject's.
+    """
+
+    subject_id = models.BigIntegerField()
+    side = models.TextField()
+    operation = models.TextField()
+    key = models.TextField()
+    result = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "idempotency"
+        constraints = [
+            models.UniqueConstraint(name="idempotency_once", fields=["side", "operation", "key"]),
+            check("idempotency", "key", models.Q(key__regex=r"^[!-~]{1,200}$")),
+        ]
+        indexes = [models.Index(name="idempotency_subject", fields=["subject_id", "side"])]

@@ -8,13 +8,13 @@ from django.db.models import Q
 
 from seloste.register.ledger.queries import begun
 
-from . import merged
+from . import merged, see
 from .backend.gate import current
 from .models import Staff, StaffRole, Training
 from .refusals import NotInPurpose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -39,7 +39,7 @@ def note(kind: str, *subjects: int) -> None:
 
     Writes: event, event_subject. Raises: NotInPurpose.
     """
-    _session().note(kind, subjects)
+    acted().note(kind, subjects)
 
 
 def aggregate(name: str, rows: QuerySet[Any]) -> Any:
@@ -47,7 +47,7 @@ def aggregate(name: str, rows: QuerySet[Any]) -> Any:
 
     Raises: NotInPurpose, NotRecorded.
     """
-    return _session().aggregate(name, rows)
+    return acted().aggregate(name, rows)
 
 
 def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
@@ -55,7 +55,7 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
 
     Shape: the key of the row. Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
     """
-    session = _session()
+    session = acted()
     if "id" in session.login.may("select", table) or not session.login.may("insert", table):
         return None
     key = session.reserve(table, 1)
@@ -64,13 +64,69 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
     return key
 
 
+def decide_due() -> None:
+    """This will decide anew the answers that ran out, where the session's purpose sees such rows as closed.
+
+    Raises: NotInPurpose.
+    """
+    see.decide_due(acted())
+
+
 def acted_by() -> tuple[int, str]:
     """Who acts in the session, by their key among the staff, and for which reason.
 
     Raises: NotInPurpose.
     """
-    session = _session()
-    return int(session.actor), session.reason
+    return actor(), acted().reason
+
+
+def note_batch(kind: str, batch_id: int) -> None:
+    """This will record that an import was done, as one event with everybody whom it was about.
+
+    Writes: event, event_subject. Raises: NotInPurpose.
+    """
+    acted().note_batch(kind, batch_id)
+
+
+def load(table: str, columns: Mapping[str, Sequence[Any]]) -> int:
+    """This will insert many rows at once, a sequence of values for each column; says how many.
+
+    Writes: table. Raises: NotInPurpose.
+    """
+    return acted().load(table, list(columns), list(columns.values()))
+
+
+def reserve(table: str, count: int) -> range:
+    """This will reserve consecutive keys for rows that are loaded together.
+
+    Raises: NotInPurpose.
+    """
+    first = acted().reserve(table, count)
+    return range(first, first + count)
+
+
+def keys_of(table: str, by: str, values: Sequence[str], told: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """This will find rows that name no subject, such as metering points, by what is known of them already.
+
+    Shape: key, what they were looked for by, then `told`. Raises: NotInPurpose, NotRecorded. Law: GDPR 5(2).
+    """
+    return acted().keys_of(table, by, values, told)
+
+
+def holds_sealed(category: str) -> bool:
+    """Whether the notice in force keeps a category's values sealed.
+
+    Raises: NotInPurpose.
+    """
+    return f"data_key[{category}]" in acted().in_force.claims.get(category, ())
+
+
+def actor() -> int:
+    """Who of the staff acts.
+
+    Raises: NotInPurpose.
+    """
+    return int(acted().actor)
 
 
 def records_of(subject_id: int) -> list[int]:
@@ -78,7 +134,7 @@ def records_of(subject_id: int) -> list[int]:
 
     Raises: NotInPurpose.
     """
-    return merged.records_of(_session(), subject_id)
+    return merged.records_of(acted(), subject_id)
 
 
 def notice_in_force() -> str:
@@ -86,7 +142,7 @@ def notice_in_force() -> str:
 
     Raises: NotInPurpose.
     """
-    return _session().in_force.hash
+    return acted().in_force.hash
 
 
 def declared(term: str) -> Mapping[str, Any]:
@@ -94,7 +150,7 @@ def declared(term: str) -> Mapping[str, Any]:
 
     Raises: NotInPurpose.
     """
-    found: Mapping[str, Any] = _session().in_force.part(term)
+    found: Mapping[str, Any] = acted().in_force.part(term)
     return found
 
 
@@ -163,7 +219,11 @@ def _roles(staff: Staff, role: str, at: datetime) -> QuerySet[StaffRole]:
     return held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
 
 
-def _session() -> Session:
+def acted() -> Session:
+    """The session that acts here and now.
+
+    Raises: NotInPurpose.
+    """
     if session := current():
         return session
     raise NotInPurpose("operations are done inside acting(actor, purpose, reason)")

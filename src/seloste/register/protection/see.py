@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"})
 """Columns that every category of a table names, so that they tell none."""
+BESIDE = frozenset({"data_key", "source_claim", "source_correction", "search_token"})
+"""Tables that hold no value of a category themselves, but what others say of it, what it is sealed under or found by."""
 NOT_DECLARED = "not_declared"
 CANNOT_BE_OPENED = "cannot be opened: see `seloste keys check`"
 """What stands in place of a sealed value whose key is lost, or is another."""
@@ -206,7 +208,7 @@ def _make(login: Login) -> _Statement:
     for category in login.categories:
         for place, columns in login.claims.get(category, {}).items():
             table, _, row = place.rstrip("]").partition("[")
-            if table == "data_key":
+            if table in BESIDE:
                 continue
             readable = login.may("select", table)
             if {"data_key_id", "ciphertext"} <= readable:
@@ -270,9 +272,17 @@ def companions(session: Session, subject_id: int) -> set[int]:
     return found
 
 
-def load(session: Session, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
+def load(
+    session: Session,
+    table: str,
+    columns: Sequence[str],
+    arrays: Sequence[Sequence[Any]],
+    *,
+    if_new: bool = False,
+) -> int:
     """This will insert rows from one array a column: `COPY` is refused under row security.
 
+    `if_new`: those that are there already are left as they are.
     Writes: table. Raises: NotInPurpose, ValueError when the arrays differ in length.
     """
     settable = session.login.may("insert", table)
@@ -293,7 +303,8 @@ def load(session: Session, table: str, columns: Sequence[str], arrays: Sequence[
     session.wrote = True
     return run(
         session,
-        f'INSERT INTO register."{table}" ({names}) SELECT {taken} FROM unnest({given}) given({aliases})',
+        f'INSERT INTO register."{table}" ({names}) SELECT {taken} FROM unnest({given}) given({aliases})'
+        + (" ON CONFLICT DO NOTHING" if if_new else ""),
         values,
     ).rowcount
 
@@ -310,6 +321,22 @@ def reserve(session: Session, table: str, count: int) -> int:
     return int(first)
 
 
+def keys_of(
+    session: Session, table: str, by: str, values: Sequence[str], told: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """This will find rows that name no subject by what is known of them already, and tell their keys.
+
+    Shape: key, what they were looked for by, then `told`. It tells whose none of them is. Raises: NotRecorded.
+    """
+    columns = ("id", by, *told)
+    names = ", ".join(f'"{column}"' for column in columns)
+    rows = run(
+        session, f'SELECT {names} FROM register."{table}" WHERE "{by}" = ANY(%s)', [list(values)]
+    ).fetchall()
+    session.record("listed", (), len(rows), session.categories_of([(table, each) for each in columns]))
+    return rows
+
+
 REFRESH_MOST = 1_000_000
 
 
@@ -322,5 +349,5 @@ def count_audience(session: Session, audience: QuerySet[Any]) -> int:
 
 def decide_due(session: Session) -> None:
     """This will decide anew the answers that ran out, for a purpose that sees stale rows as closed."""
-    if session.login.works_on == "sets":
+    if session.login.works_on == "sets" or session.in_force.part("purposes", session.purpose).get("finds"):
         run(session, "SELECT policy.refresh_due(%s)", [REFRESH_MOST])

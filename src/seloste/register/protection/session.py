@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from django.db import connections, transaction
 
-from seloste.register.protection import actors, break_glass, extracts, lookups, see
+from seloste.register.protection import actors, break_glass, extracts, lookups, many, see
 from seloste.register.protection.backend import aggregates, gate
 from seloste.register.protection.backend.gate import current
 from seloste.register.protection.backend.line import Line
@@ -38,7 +38,7 @@ from seloste.register.protection.refusals import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from types import FrameType, TracebackType
@@ -157,6 +157,25 @@ class Session:
         gate.run(self, "SELECT policy.note(%s, %s, %s, %s, %s, %s::bigint[])", told)
         self.wrote = True
 
+    def note_batch(self, kind: str, batch_id: int) -> None:
+        """This will record what an import did, as one event with everybody whom its steps met.
+
+        The database gathers them: they may be more than are held at once.
+        Writes: event, event_subject. Raises: NotInPurpose.
+        """
+        told = [kind, self.actor, self._event.role, self.reason, batch_id]
+        gate.run(self, "SELECT policy.note_batch(%s, %s, %s, %s, %s)", told)
+        self.wrote = True
+
+    @cached_property
+    def side(self) -> str:
+        """The side of the wall on which the company that is acted for stands."""
+        arrangement = self.in_force.part("arrangement") or ()
+        for part in arrangement:
+            if part["kind"] != "separate" and self.controller in part["members"]:
+                return str(part["members"][0])
+        return self.controller
+
     @cached_property
     def _concerned(self) -> set[int]:
         return see.companions(self, self.concerns) if self.concerns is not None else set()
@@ -187,16 +206,38 @@ class Session:
         """
         return lookups.lookups(self, subject_id)
 
-    def load(self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]) -> int:
+    def load(
+        self, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]], *, if_new: bool = False
+    ) -> int:
         """This will insert many rows at once, a sequence of values for each column; says how many.
 
+        `if_new`: those that are there already are left as they are.
         Writes: table. Raises: NotInPurpose.
         """
-        return see.load(self, table, columns, arrays)
+        return see.load(self, table, columns, arrays, if_new=if_new)
+
+    def rows(
+        self, subjects: Collection[int], asked: Sequence[many.Asked], *, lock: bool = False
+    ) -> list[many.Rows]:
+        """This will read rows of many subjects, a list for each table that is asked, and record it as one look-up.
+
+        Each row begins with its subject's key. `lock`: nobody else changes these subjects until the session ends.
+        Raises: NotInPurpose, NotRecorded.
+        """
+        return many.rows(self, subjects, asked, lock=lock)
 
     def reserve(self, table: str, count: int) -> int:
         """This will reserve so many consecutive keys of a table; tells the first."""
         return see.reserve(self, table, count)
+
+    def keys_of(
+        self, table: str, by: str, values: Sequence[str], told: Sequence[str]
+    ) -> list[tuple[Any, ...]]:
+        """This will find rows that name no subject by what is known of them already, and tell their keys.
+
+        Raises: NotRecorded.
+        """
+        return see.keys_of(self, table, by, values, told)
 
     def count_audience(self, audience: QuerySet[Any]) -> int:
         """This will count a set by answers that hold now: those that ran out are decided first."""

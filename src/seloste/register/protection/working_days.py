@@ -29,6 +29,13 @@ def next_working_day(day: date) -> date:
     return following
 
 
+def working_days_after(day: date, count: int) -> date:
+    """This will find the working day that is so many working days after a day."""
+    for _ in range(count):
+        day = next_working_day(day)
+    return day
+
+
 def end_of_next_working_day(moment: datetime) -> datetime:
     """This will find the Finnish midnight that ends the working day after the day of a moment."""
     day = next_working_day(moment.astimezone(FINLAND).date())

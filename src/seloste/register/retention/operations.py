@@ -8,7 +8,7 @@ from django.apps import apps
 
 from seloste.register.agreements.queries import holdings
 from seloste.register.lawfulness.operations import suppress
-from seloste.register.protection.operations import note
+from seloste.register.protection.operations import decide_due, note
 from seloste.register.subjects.queries import require_subject
 
 from .models import Erasure
@@ -60,6 +60,7 @@ def erase(
     contacts = {place.rstrip("]").partition("[")[2] for place in places if place.startswith("contact_point[")}
     if contacts:
         suppress(subject_id, contacts, at=at)
+    decide_due()
     rows = {place.partition("[")[0]: 0 for place in places}
     agreements = _agreements(subject_id, retention_class) if TOGETHER.keys() & rows.keys() else []
     for place, columns in sorted(places.items()):

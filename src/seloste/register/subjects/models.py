@@ -240,6 +240,30 @@ class HousingForm(models.Model):
         indexes = [subject_index("housing_form")]
 
 
+class SearchToken(models.Model):
+    """One way in which a subject can be found: derived from a value, of the value's category and controller.
+
+    `token` is folded, so that spellings meet in it; `spelt` is the value's own, which is found first.
+    """
+
+    subject = to_subject()
+    category = models.TextField()
+    controller = models.TextField(db_default="")
+    kind = models.TextField()
+    token = models.TextField()
+    spelt = models.TextField()
+
+    class Meta:
+        db_table = "search_token"
+        constraints = [
+            # the index of the foreign key too
+            models.UniqueConstraint(
+                name="search_token_once", fields=["subject", "kind", "controller", "token", "spelt"]
+            ),
+            check("search_token", "token", ~Q(token="")),
+        ]
+
+
 class Span(Func):
     """The half-open range of two moments."""
 

@@ -14,7 +14,7 @@ from seloste.register.protection.keys import index, provided
 from seloste.register.protection.operations import note
 from seloste.register.protection.sealing import blind_index, seal
 
-from . import port
+from . import port, tokens
 from .models import ContactPoint, NationalIdentifier, Representation, SubjectStatus, Turvakielto
 from .queries import INDEXES, hetu_place, indexes, opened_hetu, require_subject
 
@@ -101,7 +101,7 @@ def add_contact_point(subject_id: int, category: str, as_given: str, *, at: date
     """This will add a telephone number or an e-mail address; one that the subject has stays as it is.
 
     What was banned when somebody's number or address was erased is banned with it again, at once.
-    Writes: contact_point, ban. Raises: UnknownSubject, NotAnIdentifier, KeysMissing, WrongKey.
+    Writes: contact_point, search_token, ban. Raises: UnknownSubject, NotAnIdentifier, KeysMissing, WrongKey.
     Law: GDPR 5(1)(d), 21(3). Notice: categories.
     """
     subject = require_subject(subject_id)
@@ -114,6 +114,7 @@ def add_contact_point(subject_id: int, category: str, as_given: str, *, at: date
     point = ContactPoint.objects.create(
         subject_id=subject_id, category=category, value=value, as_given=as_given, valid_from=at
     )
+    tokens.put(subject_id, category, value)
     port.added(subject_id, subject.side, category, value, at=at)
     note("subjects.contact.add", subject_id)
     return point

@@ -1,11 +1,15 @@
-"""What is told when a contact point is added: folders above that must act in the same transaction implement it."""
+"""What folders above implement for this one: who acts when a contact point is added, and by what subjects are found."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
+
+    from seloste.kernel.folding import Asked, Token
 
 
 class Added(Protocol):
@@ -27,3 +31,35 @@ def added(subject_id: int, side: str, category: str, value: str, *, at: datetime
     """This will tell whoever is wired."""
     for each in _told:
         each(subject_id, side, category, value, at=at)
+
+
+@dataclass(frozen=True)
+class Findable:
+    """One way in which subjects are found: by values that stand in some folder's rows.
+
+    `category` is the one that a place `search_token[...]` of the notice names. `values` is SQL that tells the
+    values there are of the subjects `%(ids)s`: subject, controller (the empty text where there is none), and the
+    parts that `written` takes. `asked` reads what somebody types; nothing where it is not of this kind.
+    """
+
+    kind: str
+    category: str
+    values: str
+    written: Callable[..., Iterable[Token]]
+    asked: Callable[[str], Iterable[Asked]]
+    rank: int
+    """Kinds that tell one subject come before those that tell many."""
+
+
+_found_by: dict[str, Findable] = {}
+
+
+def find_by(*ways: Findable) -> None:
+    """This will have subjects found in these ways, and no others; wired by the project."""
+    _found_by.clear()
+    _found_by.update((way.kind, way) for way in ways)
+
+
+def found_by() -> dict[str, Findable]:
+    """The ways in which subjects are found, by kind."""
+    return _found_by

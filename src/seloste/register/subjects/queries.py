@@ -8,10 +8,11 @@ from django.db.models import Q
 
 from seloste.register.protection.data_keys import opened_key
 from seloste.register.protection.keys import index, provided
+from seloste.register.protection.operations import acted
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.sealing import Place, blind_index, opened
 
-from .models import ContactPoint, NationalIdentifier, Subject
+from .models import Address, ContactPoint, NationalIdentifier, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,6 +43,13 @@ def contact_points(subject_id: int, categories: Iterable[str]) -> list[tuple[str
     """This will list a subject's numbers and addresses of some categories, of before too: category and value."""
     points = ContactPoint.objects.filter(subject_id=subject_id, category__in=list(categories))
     return sorted({(point.category, point.value) for point in points})
+
+
+def streets_of(subject_id: int) -> list[str]:
+    """This will list the streets of a subject's addresses; none where the purpose sees no addresses."""
+    if not {"id", "street"} <= acted().login.may("select", "address"):
+        return []
+    return sorted({address.street for address in Address.objects.filter(subject_id=subject_id)})
 
 
 def hetu_of(subject_id: int) -> str | None:

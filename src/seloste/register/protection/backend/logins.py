@@ -37,6 +37,7 @@ class Login:
     across_walls: bool
     columns: Mapping[str, Mapping[str, Any]]
     claims: Mapping[str, Mapping[str, list[str]]]
+    sides: tuple[str, ...] = ()
 
     def may(self, command: str, table: str) -> Columns:
         """The columns of a table for `select`, `insert` or `update`."""
@@ -140,7 +141,7 @@ def _read() -> InForce:
         _login(*row)
         for row in ask(
             "SELECT login, role, purpose, scope, controllers, channels, categories, works_on, session_minutes,"
-            " roles, reasons, across_walls, columns::json, claims::json FROM policy.login ORDER BY login"
+            " roles, reasons, across_walls, columns::json, claims::json, sides FROM policy.login ORDER BY login"
         )
     )
     columns = {

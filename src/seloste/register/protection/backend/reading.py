@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Place = tuple[int, str]
 """A table in a query: which query, which alias."""
 
-WITHOUT_SUBJECT = frozenset({"staff", "staff_role", "training", "suppression"})
+WITHOUT_SUBJECT = frozenset({"staff", "staff_role", "training", "suppression", "source_batch", "source_step"})
 """Tables about nobody in the register: their rows are recorded as read, without subjects."""
 
 

@@ -1,0 +1,1 @@
+"""A folder a system that data come from or go to; each implements a port of the register."""

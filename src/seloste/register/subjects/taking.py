@@ -1,0 +1,94 @@
+"""One value of a subject, written in place of what is held: when somebody has decided that it is right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from .models import Address, ContactPoint, HousingForm, Subject
+from .operations import CONTACTS, add_contact_point
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+
+def write(
+    subject_id: int,
+    place: str,
+    kind: str,
+    value: Mapping[str, Any],
+    as_given: Mapping[str, str],
+    *,
+    at: datetime,
+) -> bool:
+    """This will write a name, an address, a contact point or a housing form in place of the one that is held.
+
+    What was held ends; where a contact point was banned before, it is banned again.
+    Shape: whether the place is one of these. Writes: subject, address, contact_point, ban, housing_form.
+    Raises: NotAnIdentifier. Law: GDPR 5(1)(d), 16. Notice: categories.
+    """
+    table, _, row = place.rstrip("]").partition("[")
+    if table not in _WRITES:
+        return False
+    _WRITES[table](subject_id, row or kind, value, as_given, at)
+    return True
+
+
+def _name(
+    subject_id: int, _kind: str, value: Mapping[str, Any], _given: Mapping[str, str], _at: datetime
+) -> None:
+    Subject.objects.filter(pk=subject_id).update(**value)
+
+
+def _housing(
+    subject_id: int, _kind: str, value: Mapping[str, Any], _given: Mapping[str, str], _at: datetime
+) -> None:
+    if not HousingForm.objects.filter(subject_id=subject_id).update(**value):
+        HousingForm.objects.create(subject_id=subject_id, **value)
+
+
+def _address(
+    subject_id: int, kind: str, value: Mapping[str, Any], _given: Mapping[str, str], at: datetime
+) -> None:
+    held = Address.objects.filter(_holds(at), subject_id=subject_id, kind=kind)
+    before = held.order_by("pk").last()
+    kept = (
+        {name: getattr(before, name) for name in ("street", "postcode", "city", "country")} if before else {}
+    )
+    held.update(valid_until=at)
+    point = before.metering_point_id if before else None
+    Address.objects.create(
+        **{
+            "subject_id": subject_id,
+            "kind": kind,
+            "metering_point_id": point,
+            **kept,
+            **value,
+            "valid_from": at,
+        }
+    )
+
+
+def _contact_point(
+    subject_id: int, category: str, value: Mapping[str, Any], given: Mapping[str, str], at: datetime
+) -> None:
+    told = value["value"]
+    ContactPoint.objects.filter(_holds(at), subject_id=subject_id, category=category).exclude(
+        value=told
+    ).update(valid_until=at)
+    words = given.get("value", told)
+    add_contact_point(subject_id, category, words if CONTACTS[category](words) == told else told, at=at)
+
+
+def _holds(at: datetime) -> Q:
+    return Q(valid_from__lte=at) & (Q(valid_until__isnull=True) | Q(valid_until__gt=at))
+
+
+_WRITES: dict[str, Callable[[int, str, Mapping[str, Any], Mapping[str, str], datetime], None]] = {
+    "subject": _name,
+    "housing_form": _housing,
+    "address": _address,
+    "contact_point": _contact_point,
+}
