@@ -20,8 +20,8 @@ from generative.circles import LOGINS, MEETING, MOVES, UPKEEP, circles, load
 from seloste.policy.deep import verify_deep
 
 NOTICE = EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml"
-BETWEEN_RECORDS = {("merged", "ban"), ("merged", "partner's ban")}
-"""Pairs in which one record of somebody gets a ban while it is being merged with another."""
+BETWEEN_RECORDS = {("merged", what) for what in ("partner's ban", "partner restricted", "turvakielto")}
+"""Pairs in which something closes one record of somebody while it is being merged with another."""
 PAIRS = 10_000 if SOAK else 200
 MOST_TRIES = 20
 
