@@ -29,6 +29,7 @@ class Form(StrEnum):
     HETU = "hetu"
     BUSINESS_ID = "business_id"
     GSRN = "gsrn"
+    REFERENCE = "reference"
     POSTCODE = "postcode"
     COUNTRY = "country"
     DAY = "day"
