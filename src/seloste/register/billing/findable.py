@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from seloste.kernel import folding
+from seloste.kernel.folding import Token
 from seloste.register.subjects.findable import number
 from seloste.register.subjects.port import Findable
+
+
+def numbers(*told: str | None) -> list[Token]:
+    """This will write the numbers of an invoice."""
+    return [token for each in told if each for token in number(each)]
+
 
 WAYS = (
     Findable(
         "invoice",
         "receivables",
-        "SELECT DISTINCT r.subject_id, r.controller, n.number FROM register.receivable r,"
-        " unnest(ARRAY[r.number, r.reference]) n(number)"
-        " WHERE r.subject_id = ANY(%(ids)s) AND r.superseded_at IS NULL AND n.number IS NOT NULL",
-        number,
+        "receivable",
+        "SELECT DISTINCT subject_id, controller, number, reference FROM register.receivable"
+        " WHERE subject_id = ANY(%(ids)s) AND superseded_at IS NULL",
+        numbers,
         folding.asked_number,
         rank=0,
     ),

@@ -119,8 +119,7 @@ def book_receivable(subject_id: int, claim: Claim, *, at: datetime) -> Receivabl
         state="open",
         valid_from=at,
     )
-    for told in filter(None, (claim.number, booked.reference)):
-        tokens.put(subject_id, "invoice", told, controller=claim.controller)
+    tokens.put(subject_id, "invoice", booked.number, booked.reference, controller=booked.controller)
     note("billing.receivable.book", subject_id)
     return booked
 
