@@ -66,7 +66,9 @@ class DatahubSource:
     def describe(self) -> Described:
         """This will tell what comes from the hub; each message says to which of our companies."""
         company = next(iter(self.market.companies))
-        return Described(self.market.system, company, {FEED: NAMES}, frozenset({"pull", "write"}), CANNOT)
+        return Described(
+            self.market.system, company, {FEED: NAMES}, {FEED: {}}, frozenset({"pull", "write"}), CANNOT
+        )
 
     def take(
         self, path: Path, act: Callable[[str], AbstractContextManager[Session]], *, at: datetime

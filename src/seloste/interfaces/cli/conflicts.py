@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seloste.register.sources.port import TOO_LONG
+
 from . import codes, faces
 from .acts import Act, Done, Need, declared, now, operate, session
 from .desk import Format, desk
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 MOST = 50
-LATE_DAYS = 14
 
 
 class Keeps(StrEnum):
@@ -173,7 +174,7 @@ def reconcile(
     system: SystemOption = None,
     days: Annotated[
         int, typer.Option("--days", min=0, metavar="N", help="Longer than so many days is too long.")
-    ] = LATE_DAYS,
+    ] = TOO_LONG.days,
     staff: StaffOption = None,
     reason: ReasonOption = None,
     under: UnderOption = None,

@@ -83,11 +83,19 @@ def describe(context: typer.Context, *, system: SystemArgument, form: FormatOpti
         "system": told.system,
         "controller": told.controller,
         "feeds": told.feeds,
+        "columns": told.fields,
         "can": sorted(told.can),
         "cannot": told.cannot,
     }
-    shown = {name: words["en"] for name, words in told.feeds.items()}
-    at.answer(answer, lambda: faces.pairs(f"{told.system} of {told.controller}", shown))
+
+    def show() -> Any:
+        table = faces.columns("Feed", "Column", "Becomes")
+        for feed, columns in told.fields.items():
+            for number, (column, field) in enumerate(columns.items()):
+                table.add_row("" if number else feed, column, field)
+        return table
+
+    at.answer(answer, show)
 
 
 @source.command("pull")

@@ -7,6 +7,7 @@ and the project wires both. Here no table above is known.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -28,6 +29,7 @@ class Form(StrEnum):
     HETU = "hetu"
     BUSINESS_ID = "business_id"
     GSRN = "gsrn"
+    REFERENCE = "reference"
     POSTCODE = "postcode"
     COUNTRY = "country"
     DAY = "day"
@@ -91,11 +93,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class Described:
-    """A system as its connector knows it: the names of its feeds, and what it cannot do and why, by language."""
+    """A system as its connector knows it: its feeds by name, and what it cannot do and why, by language.
+
+    `fields`: for each feed which of its columns is which category, with its kind and field.
+    """
 
     system: str
     controller: str
     feeds: Mapping[str, Mapping[str, str]]
+    fields: Mapping[str, Mapping[str, str]]
     can: frozenset[str]
     cannot: Mapping[str, Mapping[str, str]]
 
@@ -117,6 +123,10 @@ class Receipt:
     reference: str
     at: datetime
     done: bool
+
+
+TOO_LONG = timedelta(days=14)
+"""How long a correction may wait at its master before somebody should ask there."""
 
 
 class CannotBeWritten(Exception):
