@@ -286,6 +286,17 @@ def test_the_market_is_no_master_of_a_name(market, register):
     assert register.all(claims, subject) == [("different", f"{SUPPLIER}_{subject}")]
 
 
+def test_an_address_that_is_none_changes_nothing(market):
+    before = market.state()
+    taken = market.opened(123, "M-23", (somebody(25, address=replace(AINO.address, postcode="3310")),))
+    [reason] = taken.reasons
+    assert (reason["code"], reason["path"].rsplit("/", 1)[1]) == (
+        "address",
+        "ConsumerInvolvedCustomerAddress",
+    )
+    assert market.state() == before
+
+
 def test_an_estate_is_known_as_one(market, register):
     [subject] = market.opened(111, "M-11", (somebody(12, standing="estate"),)).done["subjects"]
     assert (
