@@ -208,6 +208,7 @@ def test_what_stood_on_a_cancelled_agreement_is_told(market, register):
         ),
         "DH-341-2",
     )
+    register.admin.execute("DELETE FROM register.receivable WHERE number = 'L-6'")
     assert {each["kind"] for each in cancelled.done["left_behind"]} == {"parties", "receivables"}
     assert {each["subject_id"] for each in cancelled.done["left_behind"]} == {holder, partner}
     assert cancelled.done["begins_anew_from"] == MARCH

@@ -103,9 +103,9 @@ def _find(applying: Applying, told: Told) -> int | None:
 
 
 def _remember(batch: SourceBatch, chunk: Chunk) -> None:
-    """Keeps by which number of another company somebody new is called; a henkilötunnus is never such a number."""
-    named = [key for key in sorted(chunk.new) if not key.startswith(f"{batch.pk}#")]
-    identify(batch, {key: chunk.subjects[key] for key in named})
+    """Keeps by which number the market knows whom: it is found by; a henkilötunnus is never such a number."""
+    known = identities(batch, chunk.subjects)
+    identify(batch, {key: subject for key, subject in chunk.subjects.items() if key not in known})
 
 
 def _values(told: Told, path: str) -> list[Value]:
