@@ -280,7 +280,7 @@ def end_representation(subject_id: int, organisation_id: int, *, at: datetime) -
 def begin_at_point(subject_id: int, metering_point_id: int, where: Where, *, since: datetime) -> Address:
     """This will record at which address a subject is supplied from a moment on; one that is known stays as it is.
 
-    Writes: address. Raises: UnknownSubject. Law: GDPR 5(1)(d). Notice: categories.
+    Writes: address, search_token. Raises: UnknownSubject. Law: GDPR 5(1)(d). Notice: categories.
     """
     require_subject(subject_id)
     known = Address.objects.filter(
@@ -296,6 +296,7 @@ def begin_at_point(subject_id: int, metering_point_id: int, where: Where, *, sin
     ).first()
     if known:
         return known
+    tokens.put(subject_id, "address", where.street, where.postcode, where.city)
     return Address.objects.create(
         subject_id=subject_id,
         kind="point",
