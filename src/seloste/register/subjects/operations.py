@@ -296,8 +296,7 @@ def begin_at_point(subject_id: int, metering_point_id: int, where: Where, *, sin
     ).first()
     if known:
         return known
-    tokens.put(subject_id, "address", where.street, where.postcode, where.city)
-    return Address.objects.create(
+    address = Address.objects.create(
         subject_id=subject_id,
         kind="point",
         street=where.street,
@@ -307,6 +306,8 @@ def begin_at_point(subject_id: int, metering_point_id: int, where: Where, *, sin
         metering_point_id=metering_point_id,
         valid_from=since,
     )
+    tokens.put(subject_id, "address", where.street, where.postcode, where.city)
+    return address
 
 
 def end_at_point(subject_id: int, metering_point_id: int, *, until: datetime) -> None:
