@@ -130,3 +130,13 @@ def register(one_server, tmp_path_factory):
                 "INSERT INTO register.case_file (category, kind, opened_at) VALUES ('interaction', 'task', now()) RETURNING id"
             ).fetchall()
             yield Register(cluster, admin, tmp_path_factory.mktemp("files"), f"task:{task}")
+
+
+@pytest.fixture(autouse=True)
+def _everybody_is_found(register):
+    """Whatever an import did or took back: everybody is found by what stands in their rows, and by nothing else."""
+    from seloste.register.subjects.tasks import compare
+
+    yield
+    compared = compare(register.admin)
+    assert compared.is_whole, (dict(compared.missing), dict(compared.left))

@@ -13,10 +13,8 @@ from .models import Agreement, AgreementParty, AgreementPeriod
 from .port import Dependent, asked
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 
 @dataclass(frozen=True)

@@ -228,7 +228,7 @@ def give_up(batch: SourceBatch, *, at: datetime) -> SourceBatch:
     )
 
 
-def identities(batch: SourceBatch, keys: Iterable[str]) -> dict[str, int]:
+def identities(batch: SourceBatch | Chunk, keys: Iterable[str]) -> dict[str, int]:
     """This will tell whom a system means by its keys, as far as that is known on its side."""
     known = SourceIdentity.objects.filter(side=batch.side, system=batch.system, source_key__in=sorted(keys))
     return dict(known.values_list("source_key", "subject_id"))

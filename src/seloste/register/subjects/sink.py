@@ -15,6 +15,7 @@ from seloste.register.protection.sealing import seal
 from seloste.register.sources.claims import Offer, offer
 from seloste.register.sources.port import Field, Form
 
+from . import tokens
 from .models import (
     Address,
     BusinessId,
@@ -123,8 +124,10 @@ class SubjectSink:
         """This will take back rows that a chunk added or closed."""
         if place == "data_key":
             drop_data_keys(keys)
-        else:
-            undo(MODELS[place], did, keys)
+            return
+        if place == "subject":
+            tokens.forget(keys)
+        undo(MODELS[place], did, keys)
 
     def restore(self, subject_id: int, before: Mapping[str, Mapping[str, Scalar]]) -> None:
         """This will write back what a subject's own rows said before a chunk changed them."""
