@@ -126,7 +126,7 @@ class Register:
         )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def register(one_server, tmp_path_factory):
     from seloste.project import populate, wiring
     from seloste.register.protection.key_versions import make
