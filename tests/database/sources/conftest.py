@@ -15,7 +15,7 @@ from seloste.notice import read_notice
 NOTICE = EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml"
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAPPING = Path(__file__).with_name("generis.yaml")
-HEADER = "Asiakas;Laji;Etunimet;Sukunimi;Yritys;Y-tunnus;Hetu;Katu;Postinro;Paikka;Puhelin;Posti;Kielto;Sopimus;Alkaa;Loppuu;GSRN;Lasku;Summa;Eräpäivä;Tila"
+HEADER = "Asiakas;Laji;Etunimet;Sukunimi;Yritys;Y-tunnus;Hetu;Katu;Postinro;Paikka;Puhelin;Posti;Kielto;Sopimus;Alkaa;Loppuu;GSRN;Lasku;Summa;Eräpäivä;Tila;Viite;Tuote;Maksettu;Muistutettu"
 COLUMNS = HEADER.split(";")
 
 

@@ -10,6 +10,7 @@ import typer
 
 from . import codes, faces
 from .acts import Act, Need, now, session
+from .datahub import take_messages
 from .desk import Desk, Format, WrongUsage, desk
 from .options import (
     ControllerOption,
@@ -111,12 +112,19 @@ def pull(
     controller: ControllerOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Pull an export: all of it is read, then what is right is applied. Killed, it goes on when run again."""
+    """Pull an export: all of it is read, then what is right is applied. Killed, it goes on when run again.
+
+    A message of the market is applied whole, for the company that it is to; a folder is taken message by message.
+    """
     at = desk(context, form)
     with at.house.register(), at.progress("Pulling") as progress:
         from seloste.register.sources import tasks
+        from seloste.register.sources.port import MessageSystem
 
         connector = at.house.source(system, {feed: file})
+        if isinstance(connector, MessageSystem):
+            take_messages(at, connector, file, Act(staff, reason, under, controller))
+            return
         act = Act(staff, reason, under, controller or connector.describe().controller)
         batch = tasks.pull(connector, feed, _acting(at, act, progress))
     _tell(at, batch)
@@ -194,8 +202,11 @@ def replay(
         raise WrongUsage("--set and --subject are for one row: name it with --line")
     with at.house.register(), at.progress("Replaying") as progress:
         from seloste.register.sources import tasks
+        from seloste.register.sources.port import MessageSystem
 
         connector = at.house.source(system, {})
+        if isinstance(connector, MessageSystem):
+            raise WrongUsage("what is wrong with a message is mended by whoever sent it: pull the next one")
         act = Act(staff, reason, under, controller or connector.describe().controller)
         how = _acting(at, act, progress)
         opened = _open(how, batch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seloste.project.people.exports import Export
     from seloste.register.sources.models import SourceBatch
     from seloste.register.sources.origins import Origin
+    from seloste.register.sources.port import SourceSystem
     from seloste.register.sources.tasks import Acting
 
     from .journey import Journey
@@ -64,7 +65,7 @@ def _pull(journey: Journey, house: ProjectHouse, export: Export, now: datetime) 
     from seloste.register.protection.session import acting
     from seloste.register.sources.tasks import Acting, pull
 
-    source = house.source(export.system, {export.feed: export.file})
+    source = cast("SourceSystem", house.source(export.system, {export.feed: export.file}))
     company = source.describe().controller
     session = partial(acting, f"data_engineer.{company}", "upkeep", journey.reason("task"))
     how = Acting(journey.notice.side_of(company), session, now)
@@ -82,7 +83,7 @@ def _mend(journey: Journey, house: ProjectHouse, pulled: list[Pulled]) -> None:
         rows = tasks.in_session(each.how, partial(queries.refused, each.batch))
         told += [(each, row.number, row.source_key, row.reason, row.field) for row in rows]
         mended = {"Puhelin": MENDED} if rows[0].source_key == UNREADABLE else None
-        source = house.source(each.export.system, {})
+        source = cast("SourceSystem", house.source(each.export.system, {}))
         line = rows[0].number if mended else None
         each.batch = tasks.mend(each.batch, source, each.how, line, mended)
     table = faces.columns("Batch", "Line", "Key", "Why it waits", "Column")

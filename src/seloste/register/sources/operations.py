@@ -319,20 +319,29 @@ def _known_elsewhere(chunk: Chunk) -> dict[str, int]:
 def _identify(batch: SourceBatch, chunk: Chunk) -> None:
     """Keeps what the system calls those whom it had not brought before."""
     known = identities(batch, chunk.subjects)
-    new = [key for key in chunk.subjects if key not in known]
-    if new:
-        rows = reserve("source_identity", len(new))
-        load(
-            "source_identity",
-            {
-                "id": rows,
-                "subject_id": [chunk.subjects[key] for key in new],
-                "side": [batch.side] * len(new),
-                "system": [batch.system] * len(new),
-                "source_key": new,
-            },
-        )
-        chunk.did("source_identity", "added", rows)
+    new = {key: subject for key, subject in chunk.subjects.items() if key not in known}
+    chunk.did("source_identity", "added", identify(batch, new))
+
+
+def identify(batch: SourceBatch, called: Mapping[str, int]) -> range:
+    """This will keep whom a system means by keys that it had not brought before; tells the keys of the rows.
+
+    Writes: source_identity. Notice: categories.
+    """
+    if not called:
+        return range(0)
+    rows = reserve("source_identity", len(called))
+    load(
+        "source_identity",
+        {
+            "id": rows,
+            "subject_id": list(called.values()),
+            "side": [batch.side] * len(called),
+            "system": [batch.system] * len(called),
+            "source_key": list(called),
+        },
+    )
+    return rows
 
 
 def _remember(batch: SourceBatch, chunk: Chunk) -> None:

@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seloste.register.ledger.queries import active
-from seloste.register.protection.data_keys import data_keys, drop_data_keys, sealed_category
+from seloste.register.protection.data_keys import data_keys, drop_data_keys, owners, sealed_category
 from seloste.register.protection.keys import provided
 from seloste.register.protection.operations import load, reserve
 from seloste.register.protection.sealing import seal
-from seloste.register.sources.claims import Offer, offer
+from seloste.register.sources.claims import Offer, offer, sealed_of
 from seloste.register.sources.port import Field, Form
 
 from . import tokens
@@ -123,7 +123,7 @@ class SubjectSink:
     def undo(self, place: str, did: str, keys: Sequence[int], _at: datetime) -> None:
         """This will take back rows that a chunk added or closed."""
         if place == "data_key":
-            drop_data_keys(keys)
+            drop_data_keys(keys, but_of=sealed_of(owners(keys)))
             return
         if place == "subject":
             tokens.forget(keys)
