@@ -29,6 +29,7 @@ FACTS = {
     "representations": ("representation", "representation"),
     "turvakiellot": ("turvakielto", "turvakielto"),
     "periods": ("agreement_period", "agreements"),
+    "preparations": ("preparation", "preparations"),
     "parties": ("agreement_party", "agreements"),
     "consents": ("consent", "consents"),
     "bans": ("ban", "bans"),
@@ -188,6 +189,10 @@ class Maker:
                     decision=self._pick(["confirmed", "rejected"]) if decided else None,
                 ),
             )  # fmt: skip
+        if self._maybe(0.3):
+            controller = self._pick(self.notice.sides()[subject.side])
+            span = {"valid_until": self.grid[-1]} | {k: v for k, v in self._span().items() if v}
+            self._add("preparations", w.Preparation(**self._known(subject), **span, controller=controller))
         if self._maybe(0.3):
             self._add("turvakiellot", w.Turvakielto(**self._known(subject), **self._span()))
         organisations = [s for s in self.found["subjects"] if s.kind == "organisation" and s.id != subject.id]

@@ -14,6 +14,7 @@ from . import (
     notices,
     operations,
     policies,
+    records,
     retention,
     running,
     status,
@@ -71,6 +72,8 @@ app.add_typer(ban, name="ban", rich_help_panel=PEOPLE)
 app.add_typer(objection, name="objection", rich_help_panel=PEOPLE)
 app.add_typer(restriction, name="restriction", rich_help_panel=PEOPLE)
 app.add_typer(turvakielto, name="turvakielto", rich_help_panel=PEOPLE)
+for name, command in records.COMMANDS.items():
+    subject.command(name)(command)
 app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
 subject.command("merge")(merging.merge)
 subject.command("unmerge")(merging.unmerge)
