@@ -302,6 +302,8 @@ COLLIDING = {
     # a subject's own, which whoever writes it sees
     "receivable (subject_id, controller, number)": {"billing", "collection", "upkeep"},
     "staff (username)": {"access_administration"},
+    # at overlapping times; of a subject they do not see, the row is refused before it can collide
+    "subject_merge (subject_id)": {"rights", "upkeep"},
 }
 
 

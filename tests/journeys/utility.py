@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 
-from conftest import EXAMPLES, governed
+from database.people import administrator
 from seloste.kernel.periods import finnish_midnight
-from seloste.notice import read_notice
 
-NOTICE = EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml"
 NOW = datetime.now(UTC)
 TODAY = NOW.astimezone().date()
+NUMBERS = iter(range(1, 10_000))
+"""Numbers that nobody has yet, in any journey of this process: they share a register."""
 COMPANY = {"sale": "vera", "network": "sahkoverkko", "heat": "sahkolaitos", "cooling": "sahkolaitos"}
 SIDES = {"vera": "sahkolaitos", "sahkolaitos": "sahkolaitos", "sahkoverkko": "sahkoverkko"}
 
@@ -29,7 +28,6 @@ class Utility:
 
     def __init__(self, cluster, admin):
         self.cluster, self.admin = cluster, admin
-        self._numbers = iter(range(1, 10_000))
         self.call = self._case("call")
         self.task = self._case("task")
 
@@ -72,7 +70,7 @@ class Utility:
     def was_customer(self, key, company, side, ended=300):
         agreement = self.one(
             "INSERT INTO register.agreement (number, subject_id, side, controller, kind) VALUES (%s, %s, %s, %s, 'service') RETURNING id",
-            f"OLD-{next(self._numbers)}", key, side, company,
+            f"OLD-{next(NUMBERS)}", key, side, company,
         )  # fmt: skip
         self.admin.execute(
             "INSERT INTO register.agreement_period (agreement_id, subject_id, controller, kind, requested_at, valid_from, valid_until, end_reason)"
@@ -84,7 +82,7 @@ class Utility:
         """A GSRN that nobody has, with its check digit."""
         from stdnum import ean
 
-        body = f"64300{next(self._numbers):012}"
+        body = f"64300{next(NUMBERS):012}"
         return body + ean.calc_check_digit(body)
 
     def offers(self, code, kind="sale", months=None, company=None):
@@ -139,23 +137,11 @@ class Utility:
         return [(subject, since, until) for subject, since, until in rows if until is None or until > since]
 
 
-def finnish(moment) -> date:
-    from seloste.kernel.periods import finnish_day
+@pytest.fixture(scope="module")
+def utility(made):
+    """The companies of a journey; whatever other tests acted on before, they act on this register."""
+    from seloste.project import wiring
 
-    return finnish_day(moment)
-
-
-@pytest.fixture(scope="session")
-def utility(one_server):
-    from seloste.project import populate, wiring
-    from seloste.register.protection.key_versions import make
-    from seloste.register.protection.keys import provided
-
-    notice = read_notice(NOTICE)
-    with governed(one_server, notice, "journeys") as cluster:
-        wiring.configure(cluster)
-        dsn = psycopg.conninfo.make_conninfo(cluster.admin_dsn(), dbname=cluster.database)
-        with psycopg.connect(dsn, autocommit=True) as admin:
-            make(admin, provided(), notice.sides())
-            populate.hire(admin, notice, NOW.date())
-            yield Utility(cluster, admin)
+    wiring.configure(made)
+    with administrator(made) as admin:
+        yield Utility(made, admin)

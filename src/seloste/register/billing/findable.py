@@ -1,4 +1,4 @@
-"""By what they owe subjects are found: the number and the reference that stand on the invoice."""
+"""By what they owe subjects are found: the number that stands on the invoice, and the reference it is paid with."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from seloste.register.ledger.operations import replace
 from seloste.register.ledger.queries import KNOWN, active
 from seloste.register.protection.data_keys import require_right
 from seloste.register.protection.keys import provided, suppression
-from seloste.register.protection.operations import declared, note, notice_in_force
+from seloste.register.protection.operations import declared, note, notice_in_force, records_of
 from seloste.register.subjects.adding import Identifiers, add_person
 from seloste.register.subjects.operations import add_contact_point
 from seloste.register.subjects.queries import contact_points, require_subject
@@ -264,10 +264,11 @@ def lift_restriction(
 def suppress(subject_id: int, categories: set[str], *, at: datetime) -> int:
     """This will keep keyed hashes of contact points that are about to be erased, where their owner had said no.
 
+    Also as another record of the same human.
     Shape: how many were kept. Writes: suppression. Raises: UnknownSubject, KeysMissing, WrongKey.
     Law: GDPR 17(3)(b), 21(3). Notice: retention, rights.
     """
-    refused = _refused(subject_id, at)
+    refused = set().union(*(_refused(record, at) for record in records_of(subject_id)))
     side, kept = require_subject(subject_id).side, 0
     for category, value in contact_points(subject_id, categories) if refused else ():
         for channel in sorted(refused & set(REACHED_BY[category])):

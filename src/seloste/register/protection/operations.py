@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from seloste.register.ledger.queries import begun
 
-from . import see
+from . import merged, see
 from .backend.gate import current
 from .models import Staff, StaffRole, Training
 from .refusals import NotInPurpose
@@ -199,6 +199,14 @@ def add_unread(table: str, values: Mapping[str, Any]) -> None:
     Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
     """
     acted().load(table, list(values), [[value] for value in values.values()])
+
+
+def records_of(subject_id: int) -> list[int]:
+    """The records that are of one human with a subject's now, its own among them, as far as the purpose sees them.
+
+    Raises: NotInPurpose.
+    """
+    return merged.records_of(acted(), subject_id)
 
 
 def notice_in_force() -> str:

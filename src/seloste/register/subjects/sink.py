@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seloste.register.ledger.queries import active
-from seloste.register.protection.data_keys import data_keys, drop_data_keys, sealed_category
+from seloste.register.protection.data_keys import data_keys, drop_data_keys, owners, sealed_category
 from seloste.register.protection.keys import provided
 from seloste.register.protection.operations import load, reserve
 from seloste.register.protection.sealing import seal
-from seloste.register.sources.claims import Offer, offer
+from seloste.register.sources.claims import Offer, offer, sealed_of
 from seloste.register.sources.port import Field, Form
 
 from . import tokens
@@ -28,7 +29,6 @@ from .queries import hetu_place, indexes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from seloste.register.sources.port import Chunk, Judged, Record, Scalar, Takes, Value
 
@@ -123,7 +123,7 @@ class SubjectSink:
     def undo(self, place: str, did: str, keys: Sequence[int], _at: datetime) -> None:
         """This will take back rows that a chunk added or closed."""
         if place == "data_key":
-            drop_data_keys(keys)
+            drop_data_keys(keys, but_of=sealed_of(owners(keys)))
             return
         if place == "subject":
             tokens.forget(keys)
@@ -320,7 +320,9 @@ def _add_addresses(chunk: Chunk, taken: list[tuple[int, Value]], held: _Held) ->
             continue
         if key:
             old.append(key)
-        new.append((subject, value.kind or "home", *placed, value.fields.get("valid_from") or chunk.at))
+        begins = value.fields.get("valid_from")
+        since = datetime.fromisoformat(str(begins)) if begins else chunk.at
+        new.append((subject, value.kind or "home", *placed, since))
     if old:
         Address.objects.filter(pk__in=old).update(valid_until=chunk.at)
         chunk.did("address", "closed", old)

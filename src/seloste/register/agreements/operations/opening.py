@@ -14,9 +14,10 @@ from seloste.register.protection.operations import note
 from seloste.register.subjects.queries import require_subject
 
 from .confirming import Told, confirm
+from .finding import be_found
 from .knowing import kind_of_point, products, require_agreement, require_period
 from .offering import product_code, require_offered
-from .parties import found_by, join
+from .parties import join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +81,8 @@ def open_agreement(
     It begins with the Finnish day of `valid_from` and ends with that of `valid_until`, or with the fixed term of
     its product. The database refuses at the commit: another holder at the same point, kind and time; a point that
     is not there, or is beyond the wall. Opened again as it was opened, it is left as it is.
-    Writes: agreement, agreement_period, agreement_product, agreement_party, confirmation, search_token. Raises: UnknownSubject,
-    NumberTaken, NotOffered, PointOfAnotherKind, NotForThisKind. Law: GDPR 6(1)(b); KSL 6:13. Notice: purposes.
+    Writes: agreement, agreement_period, agreement_product, agreement_party, confirmation, search_token.
+    Raises: UnknownSubject, NumberTaken, NotOffered, PointOfAnotherKind, NotForThisKind. Law: GDPR 6(1)(b); KSL 6:13. Notice: purposes.
     """
     holder = require_subject(subject_id)
     begins = midnight_at_or_before(valid_from)
@@ -118,7 +119,7 @@ def open_agreement(
     sold = None
     if product:
         sold = _sell(agreement, product, begins, ends or bound, terms, agreed_at=requested_at)
-    found_by(agreement, subject_id)
+    be_found(agreement, subject_id)
     for each in parties:
         join(agreement, each, begins)
     confirm(agreement, Told(about, begins, ends or bound, sold), at=requested_at)

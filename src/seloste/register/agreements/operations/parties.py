@@ -9,11 +9,11 @@ from seloste.register.agreements.models import AgreementParty
 from seloste.register.ledger.operations import replace
 from seloste.register.ledger.queries import KNOWN
 from seloste.register.protection.operations import note
-from seloste.register.subjects import tokens
 from seloste.register.subjects.queries import require_subject
 
 from .confirming import Told, confirm
-from .knowing import UnknownAgreement, is_party, point_of, products, require_agreement, require_period
+from .finding import be_found
+from .knowing import UnknownAgreement, is_party, products, require_agreement, require_period
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,7 +63,7 @@ def join(agreement: Agreement, subject_id: int, begins: datetime) -> AgreementPa
     party = AgreementParty.objects.create(
         agreement=agreement, subject_id=subject_id, controller=agreement.controller, valid_from=begins
     )
-    found_by(agreement, subject_id)
+    be_found(agreement, subject_id)
     return party
 
 
@@ -93,14 +93,3 @@ def end_party(agreement_id: int, subject_id: int, *, at: datetime, valid_until: 
     for party in going:
         replace(party, at=at, valid_until=max(party.valid_from, ends))
     note("agreements.party.end", subject_id, agreement.subject_id)
-
-
-def found_by(agreement: Agreement, subject_id: int) -> None:
-    """This will have whoever holds an agreement found by its number and its point's.
-
-    Writes: search_token. Raises: NotInPurpose. Notice: categories.
-    """
-    tokens.put(subject_id, "agreement", agreement.number, controller=agreement.controller)
-    if tokens.keeps("gsrn", ("metering_point", "gsrn")) and (point := point_of(agreement)):
-        kind = "gsrn" if point.gsrn else "point"
-        tokens.put(subject_id, kind, point.gsrn or point.number, controller=agreement.controller)
