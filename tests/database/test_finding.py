@@ -339,7 +339,7 @@ def test_a_value_that_was_wrong_finds_nobody(register):
     [key] = register.people("sahkolaitos", 1, "Vaarinniminen")
     with register.acting(CONTACT, "rights", "request"):
         Subject.objects.filter(pk=key).update(given_names="Oikea", family_name="Oikeaniminen")
-        tokens.recompute([key], "name")
+        tokens.renew([key], "name")
     assert register.found("Oikeaniminen") == {key}
     assert register.found("Vaarinniminen") == set()
 

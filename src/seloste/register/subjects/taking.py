@@ -41,7 +41,7 @@ def _name(
     subject_id: int, _kind: str, value: Mapping[str, Any], _given: Mapping[str, str], _at: datetime
 ) -> None:
     Subject.objects.filter(pk=subject_id).update(**value)
-    tokens.recompute([subject_id], "name")
+    tokens.renew([subject_id], "name")
 
 
 def _housing(
@@ -71,7 +71,7 @@ def _address(
             "valid_from": at,
         }
     )
-    tokens.recompute([subject_id], "address")
+    tokens.renew([subject_id], "address")
 
 
 def _contact_point(

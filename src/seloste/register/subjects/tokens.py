@@ -51,17 +51,7 @@ def put_many(values: Iterable[Value]) -> int:
     return searching.put(_kept(values))
 
 
-def renew(subject_id: int, kind: str, *values: tuple[str | None, ...], controller: str = "") -> None:
-    """This will have a subject found by these values of a kind and by no others: what was wrong finds nobody.
-
-    Writes: search_token. Raises: NotInPurpose. Law: GDPR 5(1)(d). Notice: categories.
-    """
-    if searching.takes_out(found_by()[kind].category):
-        SearchToken._default_manager.filter(subject_id=subject_id, kind=kind, controller=controller).delete()
-    put_many(Value(subject_id, kind, parts, controller) for parts in values)
-
-
-def recompute(subjects: Collection[int], *kinds: str) -> None:
+def renew(subjects: Collection[int], *kinds: str) -> None:
     """This will have subjects found by the values of some kinds that stand in their rows, and by no others.
 
     Who does not read all of those takes none out.
@@ -149,7 +139,7 @@ class TokenSink:
     def restore(self, subject_id: int, before: Mapping[str, Mapping[str, Scalar]]) -> None:
         """This will put in by what somebody was found whose name is written back."""
         if "name" in before:
-            recompute([subject_id], "name")
+            renew([subject_id], "name")
 
 
 def _stands(kind: str) -> str:
