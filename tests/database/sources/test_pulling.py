@@ -336,7 +336,8 @@ def test_a_number_that_its_owner_had_banned_is_banned_again_when_it_is_imported(
         "INSERT INTO register.case_file (category, kind, opened_at) VALUES ('rights_request', 'request', now()) RETURNING id"
     )
     with acting("register_contact.vera", "rights", f"request:{request}"):
-        erase(subject, "customership", {"contact_point[phone]": ["value"]}, at=AT)
+        places = {"contact_point[phone]": ["value"], "search_token[phone]": ["token"]}
+        erase(subject, "customership", places, at=AT)
     register.pull(row(122, Puhelin="040 777 7777"))
     bans = register.all(
         "SELECT channel FROM register.ban WHERE subject_id = %s ORDER BY 1", register.subject(122)
