@@ -27,7 +27,7 @@ NOTICE = read_notice(EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml")
 SIDE = "sahkolaitos"
 KINDS = {
     "statuses": w.Status, "representations": w.Representation, "turvakiellot": w.Turvakielto, "periods": w.Period,
-    "parties": w.Party, "consents": w.Consent, "bans": w.Ban, "objections": w.Objection,
+    "parties": w.Party, "preparations": w.Preparation, "consents": w.Consent, "bans": w.Ban, "objections": w.Objection,
     "restrictions": w.Restriction, "receivables": w.Receivable, "erasures": w.Erasure, "merges": w.Merge,
 }  # fmt: skip
 READERS = (f"direct_marketing@{SIDE}", f"service@{SIDE}", f"misuse_prevention@{SIDE}")
