@@ -11,7 +11,7 @@ from seloste.register.protection.operations import keys_of, load, reserve
 from seloste.register.sources.claims import Offer, offer
 from seloste.register.sources.port import Field, Form, WithoutChanges
 
-from .models import ELECTRICITY, ENDS, KINDS, Agreement, AgreementPeriod
+from .models import ELECTRICITY, ENDS, KINDS, STARTS, Agreement, AgreementPeriod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,11 +26,12 @@ TAKES: Takes = {
         "valid_from": Field(Form.DAY, required=True),
         "valid_until": Field(Form.DAY),
         "requested": Field(Form.DAY),
+        "start_reason": Field(Form.WORD, STARTS),
         "end_reason": Field(Form.WORD, ENDS),
     },
     "metering_points": {"gsrn": Field(Form.GSRN), "number": Field(Form.TEXT)},
 }
-PERIOD = ("agreement_id", "subject_id", "controller", "kind", "metering_point_id", "requested_at", "valid_from", "valid_until", "end_reason")  # fmt: skip
+PERIOD = ("agreement_id", "subject_id", "controller", "kind", "metering_point_id", "requested_at", "valid_from", "valid_until", "start_reason", "end_reason")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Told:
     valid_from: datetime
     valid_until: datetime | None
     requested_at: datetime
+    start_reason: str | None
     end_reason: str | None
 
 
@@ -152,6 +154,7 @@ def _told(chunk: Chunk) -> Iterator[Told]:
             begins,
             datetime.fromisoformat(str(ends)) if ends else None,
             min(requested, begins),
+            str(fields["start_reason"]) if fields.get("start_reason") else None,
             str(fields["end_reason"]) if fields.get("end_reason") else None,
         )
 
@@ -245,7 +248,7 @@ def _periods(chunk: Chunk, taken: list[Told], agreements: Known) -> None:
         if there:
             old.append(there[0])
         new.append(
-            (key, subject, each.controller, kind, point, each.requested_at, each.valid_from, each.valid_until, each.end_reason)
+            (key, subject, each.controller, kind, point, each.requested_at, each.valid_from, each.valid_until, each.start_reason, each.end_reason)
         )  # fmt: skip
     if new:
         rows = reserve("agreement_period", len(new))
