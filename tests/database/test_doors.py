@@ -269,8 +269,14 @@ COLLIDING = {
     "agreement_invoicing (agreement_id)": {"agreements", "market_communication", "upkeep"},
     "agreement_period (metering_point_id, kind)": {"agreements", "market_communication", "upkeep"},
     "agreement_product (agreement_id)": {"agreements", "market_communication", "upkeep"},
-    "business_id (side, value)": {"upkeep"},
-    "data_key (subject_id, category)": {"agreements", "identification", "market_communication", "upkeep"},
+    "business_id (side, value)": {"agreements", "rights", "upkeep"},
+    "data_key (subject_id, category)": {
+        "agreements",
+        "identification",
+        "market_communication",
+        "rights",
+        "upkeep",
+    },
     "e_invoice_address (subject_id)": {"agreements", "upkeep"},
     # by a random key, among those of one side
     "idempotency (side, operation, key)": {
@@ -285,8 +291,8 @@ COLLIDING = {
     "key_version (name, version)": {"access_administration"},
     "metering_point (side, gsrn, kind)": {"agreements", "market_communication", "upkeep"},
     "metering_point (side, number, kind)": {"agreements", "market_communication", "upkeep"},
-    "national_identifier (side, blind_index)": {"identification", "upkeep"},
-    "national_identifier (side, blind_index_even)": {"identification", "upkeep"},
+    "national_identifier (side, blind_index)": {"identification", "rights", "upkeep"},
+    "national_identifier (side, blind_index_even)": {"identification", "rights", "upkeep"},
     "product (controller, code)": {"agreements", "upkeep"},
     # the purposes that read them; of a subject they do not see, the row is refused before it can collide
     "own_record (subject_id)": {"misuse_prevention"},
@@ -296,6 +302,8 @@ COLLIDING = {
     # a subject's own, which whoever writes it sees
     "receivable (subject_id, controller, number)": {"billing", "collection", "upkeep"},
     "staff (username)": {"access_administration"},
+    # at overlapping times; of a subject they do not see, the row is refused before it can collide
+    "subject_merge (subject_id)": {"rights", "upkeep"},
 }
 
 

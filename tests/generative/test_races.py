@@ -20,6 +20,8 @@ from generative.circles import LOGINS, MEETING, MOVES, UPKEEP, circles, load
 from seloste.policy.deep import verify_deep
 
 NOTICE = EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml"
+BETWEEN_RECORDS = {("merged", what) for what in ("partner's ban", "partner restricted", "turvakielto")}
+"""Pairs in which something closes one record of somebody while it is being merged with another."""
 PAIRS = 10_000 if SOAK else 200
 MOST_TRIES = 20
 
@@ -191,6 +193,9 @@ def test_without_the_locks_the_same_pairs_leave_wrong_answers(one_server):
         racers.close()
         wrong = verify_deep(cluster)
     tables = {drift.object.partition(" ")[0] for drift in wrong}
+    subjects = {int(drift.object.partition(" ")[2]) for drift in wrong if drift.object.startswith("subject ")}
+    for pair, circle in zip(MEETING, found, strict=True):
+        assert pair not in BETWEEN_RECORDS or {circle["holder"], circle["partner"]} & subjects, pair
     assert {
         "subject",
         "address",

@@ -85,6 +85,11 @@ def finnish_midnight(day: date) -> datetime:
     return datetime.combine(day, time(), FINLAND).astimezone(UTC)
 
 
+def end_of_finnish_day(day: date) -> datetime:
+    """This will give the moment, in UTC, at which a Finnish day is over."""
+    return finnish_midnight(day + timedelta(days=1))
+
+
 def finnish_day(moment: datetime) -> date:
     """This will tell on which day in Finland a moment lies."""
     return moment.astimezone(FINLAND).date()

@@ -23,6 +23,10 @@ class Basis(Declared):
         (), description="Kinds of agreement that carry it; all where none is named."
     )
     tail: Span | None = Field(None, description="How long after the end the purpose goes on.")
+    prepares: Span | None = Field(
+        None,
+        description="How long an agreement may be prepared, at their request, with somebody whom the purpose adds.",
+    )
     while_: Literal["always", "agreement", "receivable", "overdue"] | None = Field(None, alias="while")
     law: Text | None = Field(None, description="The law that obliges.")
     subject_groups: tuple[Key, ...] = Field((), description="Narrows the groups of the purpose.")

@@ -22,10 +22,17 @@ SEALED = (
     ("confirmation", "document"),
 )
 """Where sealed values stand."""
+SEALED_BESIDE = ("source_claim", "source_correction")
+"""Where what is said of sealed values stands, under the key of its subject and category."""
 _SEALED = " UNION ALL ".join(
     f"SELECT v.side, k.kek_version::int, k.wrapped, v.subject_id, '{table}', '{column}', v.{column}"
     f" FROM register.{table} v JOIN register.data_key k ON k.id = v.data_key_id"
     for table, column in SEALED
+) + "".join(
+    f" UNION ALL SELECT v.side, coalesce(k.kek_version, 0)::int, coalesce(k.wrapped, ''), v.subject_id, '{table}',"
+    f" 'ciphertext', v.ciphertext FROM register.{table} v LEFT JOIN register.data_key k"
+    " ON k.subject_id = v.subject_id AND k.category = v.category WHERE v.ciphertext IS NOT NULL"
+    for table in SEALED_BESIDE
 )
 
 

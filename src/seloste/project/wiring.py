@@ -56,11 +56,12 @@ def configure(cluster: Cluster) -> None:
     from seloste.register.subjects import findable as subjects
     from seloste.register.subjects import port, taking
     from seloste.register.subjects.sink import SubjectSink
+    from seloste.register.subjects.tokens import TokenSink
 
     pool.connect_through(cluster)
     keys.provide(keys.FileKeys(cluster.key_file))
     port.tell(keep_closed)
-    receive_with(SubjectSink(), AgreementSink(), BillingSink(), BanSink())
+    receive_with(SubjectSink(), AgreementSink(), BillingSink(), BanSink(), TokenSink())
     resolving.resolve_with([taking.write], _ask_customer)
     port.find_by(*subjects.WAYS, *agreements.WAYS, *billing.WAYS)
     cancelled.ask(Receivables())

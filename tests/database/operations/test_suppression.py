@@ -149,3 +149,16 @@ def test_without_the_key_nothing_is_erased_and_nothing_added(register):
     finally:
         lost.rename(path)
     assert register.one(count, other) == (0,)
+
+
+def test_whoever_had_said_no_as_another_record_had_said_no(register):
+    from seloste.register.lawfulness.operations import set_ban
+    from seloste.register.subjects.merging import merge
+
+    one, other = somebody(register, 7_001), somebody(register, 7_002)
+    with register.rights():
+        set_ban(other, "all", at=NOW - DAY)
+        merge(one, other, at=NOW - DAY)
+    erased(register, one)
+    again = somebody(register, 7_001)
+    assert banned(register, again) == ["email", "phone", "sms"]

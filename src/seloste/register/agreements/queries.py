@@ -44,6 +44,39 @@ def holdings(subject_id: int) -> list[Holding]:
 
 
 @dataclass(frozen=True)
+class Held:
+    """An agreement at a point, and when it holds as is known now."""
+
+    agreement_id: int
+    valid_from: datetime
+    valid_until: datetime | None
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether it never was in force."""
+        return self.valid_until is not None and self.valid_until <= self.valid_from
+
+    def holds_before(self, moment: datetime) -> bool:
+        """Whether it is in force up to a moment."""
+        return self.valid_from < moment and (self.valid_until is None or self.valid_until >= moment)
+
+
+def gsrn_of(agreement_id: int) -> str | None:
+    """This will tell the GSRN of the point of an agreement; none for one of another kind than electricity."""
+    found = Agreement.objects.select_related("metering_point").filter(pk=agreement_id).first()
+    return found.metering_point.gsrn if found and found.metering_point else None
+
+
+def at_point(controller: str, metering_point_id: int) -> list[Held]:
+    """This will list the agreements of a company at a point, in order, with those that were undone."""
+    known = AgreementPeriod.objects.filter(KNOWN, controller=controller, metering_point_id=metering_point_id)
+    return [
+        Held(each.agreement_id, each.valid_from, each.valid_until)
+        for each in known.order_by("valid_from", "id")
+    ]
+
+
+@dataclass(frozen=True)
 class LeftBehind:
     """What stood on an agreement that was undone; `unasked`: what the purpose does not read, so that somebody else must look."""
 

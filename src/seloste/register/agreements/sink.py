@@ -14,7 +14,7 @@ from seloste.register.sources.port import Field, Form, WithoutChanges
 from .models import ELECTRICITY, ENDS, KINDS, STARTS, Agreement, AgreementPeriod
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from seloste.register.sources.port import Chunk, Judged, Record, Takes, Value
 
@@ -64,11 +64,14 @@ class AgreementSink(WithoutChanges):
         """This will refuse rows that contradict themselves, or an agreement that there is."""
         told = list(_told(chunk))
         known = _agreements(told)
+        named = {record.number: "gsrn" in value.fields for record, value in chunk.of("metering_points")}
         holders: dict[tuple[str, str], str] = {}
         for each in told:
             there = known.get((each.controller, each.number))
             if each.valid_until and each.valid_until <= each.valid_from:
                 yield each.record.number, "ends_before_it_begins", "agreements"
+            elif each.at_point and named[each.record.number] != (each.kind in ELECTRICITY):
+                yield each.record.number, "point_of_another_kind", "metering_points"
             elif holders.setdefault((each.controller, each.number), each.record.key) != each.record.key:
                 yield each.record.number, "number_of_two", "agreements"
             elif there and there[1] != chunk.subjects.get(each.record.key):
@@ -138,7 +141,10 @@ def undo_facts(model: Any, columns: Sequence[str], did: str, keys: Sequence[int]
 
 
 def _told(chunk: Chunk) -> Iterator[Told]:
-    points = {record.number: value.fields for record, value in chunk.of("metering_points")}
+    points = {
+        record.number: str(value.fields.get("gsrn") or value.fields.get("number"))
+        for record, value in chunk.of("metering_points")
+    }
     for record, value in chunk.of("agreements"):
         fields = value.fields
         begins = datetime.fromisoformat(str(fields["valid_from"]))
@@ -150,19 +156,13 @@ def _told(chunk: Chunk) -> Iterator[Told]:
             str(fields["number"]),
             str(fields["controller"]),
             str(fields["kind"]),
-            _point_of(points.get(record.number, {}), str(fields["kind"])),
+            points.get(record.number),
             begins,
             datetime.fromisoformat(str(ends)) if ends else None,
             min(requested, begins),
             str(fields["start_reason"]) if fields.get("start_reason") else None,
             str(fields["end_reason"]) if fields.get("end_reason") else None,
         )
-
-
-def _point_of(fields: Mapping[str, Any], kind: str) -> str | None:
-    """How a point is known: of electricity by its GSRN alone, of the others by whatever number the source has."""
-    told = fields.get("gsrn") if kind in ELECTRICITY else fields.get("number") or fields.get("gsrn")
-    return str(told) if told else None
 
 
 Known = dict[tuple[str, str], tuple[int, int, str, int | None]]
@@ -181,7 +181,7 @@ def _agreements(told: Sequence[Told]) -> Known:
 
 
 def _points(chunk: Chunk, told: Any) -> dict[tuple[str, str], int]:
-    """Points by GSRN or number and kind; those that the side does not know yet are added."""
+    """Points by GSRN and kind; those that the side does not know yet are added."""
     wanted = {(each.at_point, each.kind) for each in told if each.at_point}
     if not wanted:
         return {}
@@ -194,8 +194,8 @@ def _points(chunk: Chunk, told: Any) -> dict[tuple[str, str], int]:
             {
                 "id": keys,
                 "side": [chunk.side] * len(new),
-                "gsrn": [told if kind in ELECTRICITY else None for told, kind in new],
-                "number": [None if kind in ELECTRICITY else told for told, kind in new],
+                "gsrn": [named if kind in ELECTRICITY else None for named, kind in new],
+                "number": [None if kind in ELECTRICITY else named for named, kind in new],
                 "kind": [kind for _, kind in new],
             },
         )
@@ -204,12 +204,14 @@ def _points(chunk: Chunk, told: Any) -> dict[tuple[str, str], int]:
 
 
 def _known_points(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Points of this side by GSRN or number and kind; the policy shows no others."""
-    if not wanted:
-        return {}
-    told = sorted({told for told, _ in wanted})
-    rows = [each for by in ("gsrn", "number") for each in keys_of("metering_point", by, told, ["kind"])]
-    return {(told, kind): key for key, told, kind in rows if (told, kind) in wanted}
+    """Points of this side by GSRN or number, and kind; the policy shows no others."""
+    found: dict[tuple[str, str], int] = {}
+    for column in ("gsrn", "number"):
+        names = sorted({named for named, kind in wanted if (kind in ELECTRICITY) == (column == "gsrn")})
+        if names:
+            rows = keys_of("metering_point", column, names, ["kind"])
+            found |= {(named, kind): key for key, named, kind in rows if (named, kind) in wanted}
+    return found
 
 
 def _at(points: dict[tuple[str, str], int], each: Told) -> int | None:

@@ -49,7 +49,7 @@ NUMBERED = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0011_merges'),
+        ('register', '0012_subjects'),
     ]
 
     operations = [

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from seloste.register.ledger.queries import active, begun
+from seloste.register.ledger.queries import active
 from seloste.register.protection.data_keys import opened_key
 from seloste.register.protection.keys import index, provided
-from seloste.register.protection.operations import acted
+from seloste.register.protection.operations import acted, reads
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.sealing import Place, blind_index, opened
 
-from .models import Address, ContactPoint, NationalIdentifier, Subject, Turvakielto
+from .models import Address, BusinessId, ContactPoint, NationalIdentifier, Subject, Turvakielto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from seloste.register.protection.keys import KeyProvider
 
@@ -83,6 +85,27 @@ def find_by_hetu(hetu: str, side: str) -> Subject | None:
     return kept.subject if kept else None
 
 
+def visible_holders(by: str, value: str, side: str) -> list[int]:
+    """This will list whom the acting purpose sees with a full identifier on one side, as the register writes it.
+
+    `by`: `hetu` (its indexes, hexadecimal), `business_id` or `email`. None, where the purpose does not read it.
+    """
+    held: QuerySet[Any]
+    if by == "hetu" and reads("national_identifier", *INDEXES):
+        wanted = Q()
+        for index_value in value.split(","):
+            for column in INDEXES:
+                wanted |= Q(**{column: bytes.fromhex(index_value)})
+        held = NationalIdentifier.objects.filter(wanted, side=side)
+    elif by == "business_id" and reads("business_id", "value"):
+        held = BusinessId.objects.filter(side=side, value=value)
+    elif by == "email" and reads("contact_point", "value"):
+        held = ContactPoint.objects.filter(category="email", value=value, subject__side=side)
+    else:
+        return []
+    return sorted({each.subject_id for each in held})
+
+
 def indexes(hetu: str, side: str, keys: KeyProvider) -> Mapping[str, bytes]:
     """This will make a code's index under every version of the index key: column to value.
 
@@ -119,15 +142,6 @@ class Where:
 def is_protected(subject_id: int, *, at: datetime) -> bool:
     """This will tell whether a subject's address may not leave at a moment."""
     return Turvakielto.objects.filter(active(at), subject_id=subject_id).first() is not None
-
-
-def address_of(subject_id: int, kinds: Iterable[str], *, at: datetime) -> Where | None:
-    """This will find where a subject is at a moment: by the first of the kinds that there is, the newest first."""
-    wanted = list(kinds)
-    held = Address.objects.filter(begun(at, "valid_from"), subject_id=subject_id, kind__in=wanted)
-    held = held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
-    found = sorted(held.order_by("-valid_from", "-id"), key=lambda each: wanted.index(each.kind))
-    return next((_where(each) for each in found), None)
 
 
 def point_address(subject_id: int, metering_point_id: int) -> Where | None:

@@ -19,7 +19,8 @@ from seloste.register.protection.operations import declared, note
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.sealing import Place, opened, seal
 from seloste.register.protection.working_days import end_of_days
-from seloste.register.subjects.queries import address_of, is_protected, point_address, require_subject
+from seloste.register.subjects.queries import is_protected, point_address, require_subject
+from seloste.register.subjects.ties import NoAddress, NoGuardian, addressee
 
 from .knowing import may_write, party_ids, point_of
 
@@ -201,9 +202,8 @@ def _at_point(agreement: Agreement) -> tuple[str, ...]:
 
 
 def _keep(agreement: Agreement, matter: Matter, reader: Reader, *, at: datetime) -> Confirmation:
-    where = address_of(reader.key, LETTERS, at=at)
     is_estate = matter.is_estate and reader.key == agreement.subject_id
-    to = Party(reader.name, reader.language, where.lines if where else (), is_estate=is_estate)
+    to = Party(reader.name, reader.language, _lines(reader, at), is_estate=is_estate)
     letter = compose(matter, _sender(agreement.controller), to, at=at)
     row, key = data_key(reader.key, sealed_category("confirmation"), agreement.side)
     return Confirmation.objects.create(
@@ -218,6 +218,15 @@ def _keep(agreement: Agreement, matter: Matter, reader: Reader, *, at: datetime)
         ciphertext=seal(as_text(letter).encode(), key, _place("ciphertext", reader.key)),
         document=seal(as_pdf(letter), key, _place("document", reader.key)),
     )
+
+
+def _lines(reader: Reader, at: datetime) -> tuple[str, ...]:
+    """Where a letter to a party goes: to whoever stands for them, and to a safe address before a home."""
+    try:
+        to = addressee(reader.key, at, kinds=LETTERS)
+    except (NoAddress, NoGuardian, NotInPurpose):
+        return ()
+    return (f"c/o {to.name}" if to.on_behalf_of else "", *to.address.lines)[0 if to.on_behalf_of else 1 :]
 
 
 def _place(column: str, subject_id: int) -> Place:
