@@ -63,6 +63,8 @@ def test_a_joint_agreement_goes_with_the_last_who_holds_it(register):
         assert erase(holder, "agreement_data", places(register, "agreement_data"), at=NOW) == {
             "agreement": 1,
             "agreement_period": 1,
+            "confirmation": 3,
+            "data_key": 1,
         }
     kept = "SELECT id FROM register.agreement WHERE id IN (%s, %s)"
     assert register.all(kept, shared.pk, own.pk) == [(shared.pk,)]
@@ -71,6 +73,8 @@ def test_a_joint_agreement_goes_with_the_last_who_holds_it(register):
             "agreement": 1,
             "agreement_period": 1,
             "agreement_party": 1,
+            "confirmation": 1,
+            "data_key": 1,
         }
     assert register.all(kept, shared.pk, own.pk) == []
 

@@ -272,7 +272,7 @@ def test_a_prospect_is_seen_for_the_consent_and_for_nothing_else(register):
             with pytest.raises(NotForProspects):
                 add_prospect(AINO, Wording(purpose, wording, paper), {}, at=NOW)
         wording = Wording("direct_marketing", "prospect_2026", paper, "email")
-        key = add_prospect(AINO, wording, {"email": "uusi@posti.example"}, at=NOW - DAY).pk
+        key = add_prospect(AINO, wording, {"email": "uusi@posti.example"}, at=NOW - DAY)
     campaign = register.reason("campaign", "interaction")
     from seloste.register.protection.session import acting
 

@@ -245,7 +245,7 @@ def _prospect(
     if not words or not proof:
         raise WrongUsage("a prospect is added by --consent WORDING of the notice in force and --proof TEXT")
     to = Wording(words["purpose"], wording, proof)
-    asked.told["subject"] = add_prospect(person(*name), to, contacts, at=now(), language=language or "fi").pk
+    asked.told["subject"] = add_prospect(person(*name), to, contacts, at=now(), language=language or "fi")
 
 
 def _moved(

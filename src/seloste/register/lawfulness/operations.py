@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from seloste.kernel.names import Name
-    from seloste.register.subjects.models import Subject
 
 
 REACHED_BY = {"phone": ("phone", "sms"), "email": ("email",)}
@@ -67,12 +66,12 @@ class Wording:
 
 def add_prospect(
     name: Name, to: Wording, contacts: Mapping[str, str], *, at: datetime, language: str = "fi"
-) -> Subject:
+) -> int:
     """This will add somebody who is no customer, with the consent that opens them and what they may be reached by.
 
     No identity code, no address of a home, nothing that an offer does not need. Only a purpose that the notice
     opens by this consent sees them.
-    Writes: subject, consent, contact_point, ban.
+    Shape: their key. Writes: subject, consent, contact_point, ban.
     Raises: NotForProspects, AlreadyHere, HiddenTwin, NotAnIdentifier, NotInPurpose.
     Law: GDPR 5(1)(c), 6(1)(a), 7(1), 14; SVPL 200 §. Notice: consents, subject_groups.
     """
@@ -81,7 +80,7 @@ def add_prospect(
     give_consent(added.pk, to, at=at)
     for category, as_given in contacts.items():
         add_contact_point(added.pk, category, as_given, at=at)
-    return added
+    return added.pk
 
 
 def _require_for_prospects(to: Wording) -> None:
