@@ -93,9 +93,15 @@ def test_what_must_be_refused_is_refused(world):
             for attempt in attempts:
                 state, told = outcome(connection, world.named(attempt.sql, name))
                 connection.rollback()
-                if state != attempt.state or any(word in told for word in secrets):
+                kept = state == REFERRED_TO and (name.partition("@")[0], attempt.sql) in KEPT_BY_KEYS
+                if (state != attempt.state and not kept) or any(word in told for word in secrets):
                     passed.append((name, attempt.sql, state, told[:100]))
     assert passed == []
+
+
+REFERRED_TO = "23503"
+KEPT_BY_KEYS = {(purpose, "DELETE FROM register.subject") for purpose in ("upkeep", "rights")}
+"""Upkeep takes back whom an import added, rights erases what systems call somebody: whom anything refers to stays."""
 
 
 TOLD = {
@@ -237,7 +243,9 @@ def test_functions_of_the_policy_are_called_by_whom_they_are_for(world):
     passed = []
     for name in world.logins:
         purpose = world.described[name][2]
-        allowed = CALLABLE | ({"refresh_due"} if purpose.get("works_on") == "sets" else set())
+        allowed = CALLABLE | (
+            {"refresh_due"} if purpose.get("works_on") == "sets" or purpose.get("finds") else set()
+        )
         allowed |= {"opened"} if purpose.get("break_glass") else set()
         allowed |= {"looked"} if "lookups" in purpose["categories"] else set()
         writes = set(purpose.get("writes") or ())

@@ -46,7 +46,7 @@ def test_an_apply_that_was_not_finished_is_told_for_what_it_is(server):
             assert first.object == "prepared, not switched"
             assert "2 keys and 2 logins" in (first.found or "")
             assert "seloste policy apply FILE" in (first.found or "")
-            assert {each.kind for each in found} <= {"apply", "function", "mask", "newcomer"}
+            assert {each.kind for each in found} <= {"apply", "function", "mask", "newcomer", "trigger"}
             apply(cluster, again)
             assert told(cluster) == []
             apply(cluster, read_notice(IN_FORCE))

@@ -42,13 +42,11 @@ class Migration(migrations.Migration):
                     models.Index(fields=["subject_id", "category"], name="source_claim_subject"),
                     django.contrib.postgres.indexes.BrinIndex(fields=["batch_id"], name="source_claim_batch"),
                     models.Index(
-                        condition=models.Q(("ended_by__isnull", False)),
                         fields=["ended_by"],
                         name="source_claim_ended_by",
                     ),
                     models.Index(
-                        condition=models.Q(("ended_at__isnull", True), ("state", "different")),
-                        fields=["category", "id"],
+                        fields=["state", "category"],
                         name="source_claim_different",
                     ),
                 ],
@@ -104,12 +102,10 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["subject_id", "category"], name="source_correction_subject"),
                     models.Index(
-                        condition=models.Q(("ended_at__isnull", True)),
                         fields=["system", "requested_at"],
                         name="source_correction_waiting",
                     ),
                     models.Index(
-                        condition=models.Q(("ended_by__isnull", False)),
                         fields=["ended_by"],
                         name="source_correction_ended_by",
                     ),
