@@ -266,9 +266,18 @@ def test_what_may_collide_is_known(cluster):
 COLLIDING = {
     "agreement (controller, number)": {"agreements", "market_communication", "upkeep"},
     # at overlapping times
+    "agreement_invoicing (agreement_id)": {"agreements", "market_communication", "upkeep"},
     "agreement_period (metering_point_id, kind)": {"agreements", "market_communication", "upkeep"},
-    "business_id (side, value)": {"upkeep"},
-    "data_key (subject_id, category)": {"identification", "upkeep"},
+    "agreement_product (agreement_id)": {"agreements", "market_communication", "upkeep"},
+    "business_id (side, value)": {"agreements", "rights", "upkeep"},
+    "data_key (subject_id, category)": {
+        "agreements",
+        "identification",
+        "market_communication",
+        "rights",
+        "upkeep",
+    },
+    "e_invoice_address (subject_id)": {"agreements", "upkeep"},
     # by a random key, among those of one side
     "idempotency (side, operation, key)": {
         "agreements",
@@ -281,8 +290,10 @@ COLLIDING = {
     },
     "key_version (name, version)": {"access_administration"},
     "metering_point (side, gsrn, kind)": {"agreements", "market_communication", "upkeep"},
-    "national_identifier (side, blind_index)": {"identification", "upkeep"},
-    "national_identifier (side, blind_index_even)": {"identification", "upkeep"},
+    "metering_point (side, number, kind)": {"agreements", "market_communication", "upkeep"},
+    "national_identifier (side, blind_index)": {"identification", "rights", "upkeep"},
+    "national_identifier (side, blind_index_even)": {"identification", "rights", "upkeep"},
+    "product (controller, code)": {"agreements", "upkeep"},
     # the purposes that read them; of a subject they do not see, the row is refused before it can collide
     "own_record (subject_id)": {"misuse_prevention"},
     "review_finding (subject_id, rule, event_id)": {"misuse_investigation", "misuse_prevention"},

@@ -296,7 +296,8 @@ def test_a_canary_is_gone_from_every_file_within_its_window(world):
     admin.execute("VACUUM")
     admin.execute("CHECKPOINT")
     after_vacuum = files.places(*canary.needles)
-    assert {"tables", "write_ahead_log", "backups"} <= after_vacuum.keys(), "VACUUM alone is not enough"
+    # what of the log is recycled meanwhile hangs on how much else was written
+    assert {"tables", "backups"} <= after_vacuum.keys(), "VACUUM alone is not enough"
 
     swept = {each.place: each for each in sweep(admin, NOW)}
     left = files.places(*canary.needles, *sealed)

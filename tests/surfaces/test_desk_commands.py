@@ -64,7 +64,7 @@ def test_asked_twice_under_a_key_it_is_taken_down_once(do: Any) -> None:
     assert do("interaction", "add", "eero", "--channel", "letter", "--key", "surface-1") == first
     assert (
         do("interaction", "add", "eero", "--channel", "letter", "--key", "a b", code=1)["error"]["rule"]
-        == "not_a_key"
+        == "no_idempotency_key"
     )
 
 

@@ -69,6 +69,7 @@ def test_a_system_tells_what_it_brings_and_what_it_cannot_do(source: Any) -> Non
     told = source("describe", "ax")
     assert told["controller"] == "vera"
     assert told["feeds"]["receivables"]["en"] == "Receivables"
+    assert told["columns"]["customers"]["InvoiceZip"] == "address.billing.postcode"
     assert "push" in told["cannot"]
     assert source("describe", "mainframe", code=2)["error"]["rule"] == "not_usable"
     assert {"ax", "enerity", "event_forms", "generis", "trimble_nis"} <= set(source("list")["sources"])

@@ -138,9 +138,12 @@ def asked_street(text: str) -> list[Asked]:
 
 
 def asked_number(text: str) -> list[Asked]:
-    """This will read a number of ours or of a reference; whole, as the beginning of one is anybody's."""
+    """This will read a number of ours or of a reference, before which a few letters may stand; whole.
+
+    The beginning of a number is anybody's.
+    """
     told = number(text)
-    return [Asked(told, told, whole=True)] if re.search("[0-9]", told) else []
+    return [Asked(told, told, whole=True)] if re.match(r"[^\W\d_]{0,8}[0-9]", told) else []
 
 
 def number(text: str) -> str:

@@ -9,6 +9,7 @@ import re
 from datetime import date, datetime
 
 from stdnum import ean
+from stdnum.eu import eic as stdnum_eic
 from stdnum.exceptions import ValidationError
 from stdnum.fi import hetu as stdnum_hetu
 from stdnum.fi import ytunnus
@@ -116,6 +117,21 @@ def gln(value: str) -> str:
     Raises: NotAnIdentifier.
     """
     return _gs1(value, 13, "a GLN")
+
+
+def eic(value: str) -> str:
+    """This will check the 16 characters of an energy identification code, as a metering grid area has one.
+
+    Raises: NotAnIdentifier.
+    """
+    told = value.strip().upper()
+    if not re.fullmatch(r"[0-9A-Z-]{16}", told):
+        raise NotAnIdentifier("an EIC is 16 digits, capitals and hyphens")
+    try:
+        stdnum_eic.validate(told)
+    except ValidationError:
+        raise NotAnIdentifier("the EIC fails its check character") from None
+    return told
 
 
 def _gs1(value: str, length: int, what: str) -> str:

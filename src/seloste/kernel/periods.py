@@ -83,3 +83,34 @@ class Period:
 def finnish_midnight(day: date) -> datetime:
     """This will give the moment, in UTC, at which a Finnish day begins: 21:00 or 22:00 the day before."""
     return datetime.combine(day, time(), FINLAND).astimezone(UTC)
+
+
+def end_of_finnish_day(day: date) -> datetime:
+    """This will give the moment, in UTC, at which a Finnish day is over."""
+    return finnish_midnight(day + timedelta(days=1))
+
+
+def finnish_day(moment: datetime) -> date:
+    """This will tell on which day in Finland a moment lies."""
+    return moment.astimezone(FINLAND).date()
+
+
+def midnight_at_or_before(moment: datetime) -> datetime:
+    """This will give the Finnish midnight that began the day of a moment, itself if it is one."""
+    return finnish_midnight(finnish_day(moment))
+
+
+def midnight_at_or_after(moment: datetime) -> datetime:
+    """This will give the Finnish midnight that ends the day of a moment, itself if it is one."""
+    begun = midnight_at_or_before(moment)
+    return begun if begun == moment else finnish_midnight(finnish_day(moment) + timedelta(days=1))
+
+
+def finnish_term(start: datetime, months: int) -> datetime:
+    """This will give the Finnish midnight so many calendar months after the day of a start; 31 May is 30 June.
+
+    Units: months.
+    """
+    day = finnish_day(start)
+    end = Duration(months=months).add_to(datetime(day.year, day.month, day.day, tzinfo=UTC))
+    return finnish_midnight(end.date())

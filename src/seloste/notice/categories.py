@@ -24,6 +24,10 @@ class Category(Declared):
     address_bearing: Flag = False
     special: Literal["none", "biometric", "health", "national_identifier"] | None = None
     ground: Text | None = Field(None, description="The ground of an identifier or special category.")
+    withheld: Text | None = Field(
+        None,
+        description="The law under which it is left out of what a person is given of their own data.",
+    )
     origin: tuple[
         Literal["given", "metered", "recorded", "tracked", "from_organisation", "from_market", "inferred"],
         ...,

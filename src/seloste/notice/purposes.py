@@ -19,10 +19,14 @@ class Basis(Declared):
     channels: tuple[Channel, ...] = Field(
         (), description="Channels it carries; all of the purpose where none is named."
     )
-    agreement_kinds: tuple[Literal["network", "sale", "heat", "service"], ...] = Field(
+    agreement_kinds: tuple[Literal["network", "sale", "heat", "cooling", "service"], ...] = Field(
         (), description="Kinds of agreement that carry it; all where none is named."
     )
     tail: Span | None = Field(None, description="How long after the end the purpose goes on.")
+    prepares: Span | None = Field(
+        None,
+        description="How long an agreement may be prepared, at their request, with somebody whom the purpose adds.",
+    )
     while_: Literal["always", "agreement", "receivable", "overdue"] | None = Field(None, alias="while")
     law: Text | None = Field(None, description="The law that obliges.")
     subject_groups: tuple[Key, ...] = Field((), description="Narrows the groups of the purpose.")

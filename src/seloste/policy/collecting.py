@@ -1,6 +1,7 @@
 """What may not be collected, whoever writes the row: a receivable that is disputed, and one that has expired.
 
-A second opinion on `seloste.kernel.limitation`, from the rows that there are.
+A second opinion on `seloste.kernel.limitation`, from the rows that there are. It refuses as a check constraint
+does, under a name: who imports a row has it wait with that name as the reason.
 Law: Perintälaki 513/1999 4, 4 b §; Laki velan vanhentumisesta 728/2003 4-5, 7, 10-11, 13 a §.
 """
 
@@ -24,7 +25,8 @@ BEGIN
   SELECT r.state, r.valid_from, r.due_at INTO _state, _since, _due FROM register.receivable r
   WHERE r.subject_id = NEW.subject_id AND r.controller = NEW.controller AND r.number = NEW.number AND r.valid_until IS NULL ORDER BY r.id DESC LIMIT 1;
   IF _state = 'disputed' AND (NEW.valid_until IS NULL OR NEW.valid_until > _since) THEN
-    RAISE EXCEPTION 'a disputed receivable is not given to collection';
+    RAISE EXCEPTION 'a disputed receivable is not given to collection'
+      USING ERRCODE = '23514', TABLE = 'receivable', CONSTRAINT = 'receivable_disputed_not_collected';
   END IF;
   _first := ((least(NEW.due_at, _due) AT TIME ZONE 'Europe/Helsinki') - interval '1 microsecond')::date;
   _last := _first + interval '3 years';
@@ -45,7 +47,8 @@ BEGIN
   -- what is in collection from now on is judged now, whenever it is said to have begun
   IF (CASE WHEN NEW.valid_until IS NULL THEN greatest(NEW.valid_from, statement_timestamp()) ELSE NEW.valid_from END)
       >= (_last + 1)::timestamp AT TIME ZONE 'Europe/Helsinki' THEN
-    RAISE EXCEPTION 'an expired receivable is not given to collection';
+    RAISE EXCEPTION 'an expired receivable is not given to collection'
+      USING ERRCODE = '23514', TABLE = 'receivable', CONSTRAINT = 'receivable_expired_not_collected';
   END IF;
   RETURN NEW;
 END""",

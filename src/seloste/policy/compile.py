@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import collecting, evidence, functions, registry, upkeep
+from . import collecting, evidence, functions, newcomers, points, registry, upkeep
 from .facts import Facts
 from .functions import Decision
 from .grants import HOUSEKEEPING, LOG, LOOKED, OPENINGS, Answer, Reach, grants, policies, reach
@@ -170,7 +170,9 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (functions.REASON, "what a look-up's reason refers to"),
         (functions.CLOSINGS, "when a look-up's reason was closed"),
         (functions.RESERVE, "keys for rows that are loaded together"),
+        (points.POINT_KEY, "a point is found by its full number"),
         *evidence.functions([p.notice for p in both], emergencies, policy.database),
+        *newcomers.functions(both),
         (
             upkeep.refresh(policy.tables, where, _touched(both, policy), policy.words, lock=lock),
             "answers are kept",
@@ -240,6 +242,7 @@ def triggers(policy: Policy) -> Iterator[Statement]:
     yield from upkeep.trigger_functions(policy.tables, policy.places(), policy.words, lock=lock)
     yield callable_by_owner(policy.role("owner"))
     yield from upkeep.triggers(policy.tables, policy.places())
+    yield from newcomers.triggers()
 
 
 def callable_by_owner(role: str) -> Statement:
@@ -285,6 +288,10 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
         reached.get("subject", Reach()).insert
     ):
         called.append("reserve(text, integer)")
+    if reached.get("subject", Reach()).insert:
+        called.append("twin(uuid, text, text, text)")
+    if {"side", "kind"} <= set(reached.get("metering_point", Reach()).insert):
+        called.append("point_key(text, text, text)")
     if set(LOOKED) <= set(reached.get("event", Reach()).select) and "event_subject" in reached:
         called.append("looked(timestamptz, timestamptz)")
     if reached.get("source_step", Reach()).insert:
@@ -319,6 +326,7 @@ def _fixed(policy: Policy, existing: frozenset[tuple[str, str]]) -> Iterator[Sta
                 "the log only grows",
             )
     yield from evidence.opening(policy)
+    yield from newcomers.opening(policy)
 
 
 def engine_policies(policy: Policy) -> frozenset[tuple[str, str]]:
@@ -335,9 +343,10 @@ def engine_ready(policy: Policy, existing: frozenset[tuple[str, str]] = frozense
             yield Statement(
                 f"GRANT USAGE, UPDATE ON SEQUENCE register.{table.name}_id_seq TO {engine}", "keys in advance"
             )
-        if table.name in {OPENINGS, "event", "event_subject"}:
+        if table.name in {OPENINGS, "event", "event_subject", "metering_point"}:
             yield Statement(
-                f"GRANT SELECT ON register.{table.name} TO {engine}", "openings and look-ups are judged"
+                f"GRANT SELECT ON register.{table.name} TO {engine}",
+                "openings and look-ups are judged, a point is found",
             )
             yield from _engine_may("SELECT", table.name, engine, existing)
         if not table.about_subject:

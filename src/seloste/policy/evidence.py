@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LOCK = 7018236547012
 """The advisory lock of whoever seals or disposes: one at a time."""
 
-NOT_NOTED = r"^(subjects\.read|session|ledger|break_glass|reviews)(\.|$)"
-"""Kinds that a purpose may not note: look-ups, refusals, emergencies, what reviews found, and what the ledger says of
+NOT_NOTED = r"^(subjects\.(read|twin)|session|ledger|break_glass|reviews)(\.|$)"
+"""Kinds that a purpose may not note: look-ups, questions for a twin, refusals, emergencies, what reviews found, and what the ledger says of
 itself. Those are the log's own; what people decide is noted under `protection`, and an extract under its name."""
 
 NOTED_AT_MOST = 10_000

@@ -34,23 +34,27 @@ def _first(*moments: str) -> str:
 
 # An agreement reaches its holder, its co-holders while they are parties, and whoever
 # represents the organisation that holds it; `cap` ends the reach whatever the tail.
+# One that is being prepared with somebody new is of no kind yet, and leaves no tail.
 RELATIONS = f"""
       SELECT p.controller, p.kind, p.requested_at AS starts, coalesce(p.valid_until, 'infinity') AS ends,
-             'infinity'::timestamptz AS cap, p.valid_until <= p.valid_from AS is_empty
+             'infinity'::timestamptz AS cap, p.valid_until <= p.valid_from AS is_empty, false AS prepared
       FROM register.agreement_period p
       WHERE p.subject_id = s.id AND {KNOWN.format("p")}
       UNION ALL
       SELECT p.controller, p.kind, greatest(p.requested_at, j.valid_from),
              least(coalesce(p.valid_until, 'infinity'), coalesce(j.valid_until, 'infinity')),
-             'infinity', p.valid_until <= p.valid_from
+             'infinity', p.valid_until <= p.valid_from, false
       FROM register.agreement_party j JOIN register.agreement_period p ON p.agreement_id = j.agreement_id
       WHERE j.subject_id = s.id AND {KNOWN.format("j")} AND {KNOWN.format("p")}
       UNION ALL
       SELECT p.controller, p.kind, greatest(p.requested_at, r.valid_from),
              coalesce(p.valid_until, 'infinity'), coalesce(r.valid_until, 'infinity'),
-             p.valid_until <= p.valid_from
+             p.valid_until <= p.valid_from, false
       FROM register.representation r JOIN register.agreement_period p ON p.subject_id = r.organisation_id
-      WHERE r.subject_id = s.id AND {KNOWN.format("r")} AND {KNOWN.format("p")}"""
+      WHERE r.subject_id = s.id AND {KNOWN.format("r")} AND {KNOWN.format("p")}
+      UNION ALL
+      SELECT q.controller, '', q.valid_from, q.valid_until, 'infinity', true, true
+      FROM register.preparation q WHERE q.subject_id = s.id AND {KNOWN.format("q")}"""
 
 
 @dataclass
@@ -92,13 +96,18 @@ class Facts:
         self.receivable_tails: set[str] = set()
         self.wordings: dict[str, set[str]] = {}
 
-    def agreement(self, controllers: tuple[str, ...], kinds: tuple[str, ...], tail: Duration | None) -> str:
-        """A condition: an agreement with one of `controllers` reaches the subject now."""
+    def agreement(
+        self, controllers: tuple[str, ...], kinds: tuple[str, ...], tail: Duration | None, *, prepared: bool
+    ) -> str:
+        """A condition: an agreement with one of `controllers` reaches the subject now.
+
+        `prepared`: or one is being prepared with somebody new.
+        """
         asked = [
             "starts <= _at",
             "_at < cap",
             f"controller = ANY({texts(controllers)})",
-            *([f"kind = ANY({texts(kinds)})"] if kinds else []),
+            *([f"kind = ANY({texts(kinds)})"] if kinds else [] if prepared else ["NOT prepared"]),
         ]
         if tail and tail.sql:
             self.tails.add(tail.sql)

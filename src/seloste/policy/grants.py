@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .newcomers import added, lasting
 from .rows import kept, masks, touched
 from .schema import (
     ABOUT_NOBODY,
@@ -97,6 +98,11 @@ def reach(notice: Notice, login: Login, tables: Snapshot) -> dict[str, Reach]:
         raise MissingSentence(
             f"purpose {login.purpose} (line {login.line}) is opened in emergencies, and no category holds who opened"
             f" it and who was told: declare one that holds {OPENINGS} and {ALARMS}"
+        )
+    if lasting(notice, login) and "preparation" not in {claim.table for claim in claims(notice)}:
+        raise MissingSentence(
+            f"purpose {login.purpose} (line {login.line}) prepares agreements with whom it adds, and no category holds"
+            " that: declare one that holds preparation"
         )
     if "metering_point" in found and "agreement" not in found:
         raise MissingSentence(
@@ -190,6 +196,7 @@ class Answer:
             begun = applied_at and key.opens_at and key.opens_at <= applied_at
             self.windows[None if begun else key.opens_at, key.closes_at].append(number)
         self.words = words
+        self.adds = added(notice, login) if lasting(notice, login) else None
         self.unconditional = any(
             basis.while_ == "always" for basis in purpose.bases or () if basis.kind != "contract"
         )
@@ -309,6 +316,8 @@ def _conditions(
             # first, and always: an index that begins with it then meets no row of another category
             rows = f"category = ANY({texts(categories)}) AND {rows}"
         if command == "INSERT":
+            if table.name == "subject" and answer.adds:
+                rows = f"{answer.session()} AND {answer.adds}"
             rows = " AND ".join(
                 [rows if table.name != "metering_point" else _side(answer), *_beside(table, reached)]
             )

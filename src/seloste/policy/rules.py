@@ -117,12 +117,12 @@ def _basis(notice: Notice, key: Key, basis: Basis, facts: Facts) -> list[Conditi
         return [Condition("no_consent", _consent(notice, key, basis, facts))]
     controllers, kinds = key.login.controllers, tuple(basis.agreement_kinds)
     if basis.kind == "contract":
-        return [Condition("no_agreement", facts.agreement(controllers, kinds, basis.tail))]
+        return [Condition("no_agreement", facts.agreement(controllers, kinds, basis.tail, prepared=True))]
     match basis.while_:
         case "always":
             return []
         case "agreement":
-            lasts = facts.agreement(controllers, kinds, basis.tail)
+            lasts = facts.agreement(controllers, kinds, basis.tail, prepared=False)
         case "receivable":
             lasts = facts.receivable(controllers, basis.tail)
         case "overdue":

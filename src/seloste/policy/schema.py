@@ -19,8 +19,9 @@ DECISION = re.compile(r"bits\d+|decided_until|closed|gone|guarded")
 STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"})
 """Columns that say what a row is; once written they are never updated by a purpose."""
 
-WRITTEN_ONCE = frozenset({"key_version"})
-"""Tables of which no row is updated: what a key was known by, changed, would make every key look wrong."""
+WRITTEN_ONCE = frozenset({"key_version", "confirmation", "confirmation_sending"})
+"""Tables of which no row is updated: what a key was known by, changed, would make every key look wrong; what
+was confirmed to somebody stays word for word."""
 
 AS_WRITTEN: dict[str, frozenset[str]] = {
     "subject": frozenset({"kind"}),

@@ -15,9 +15,25 @@ if TYPE_CHECKING:
 
     from .database import Cluster
 
-_SEALED = """
-SELECT n.side, k.kek_version::int, k.wrapped, n.subject_id, n.ciphertext
-FROM register.national_identifier n JOIN register.data_key k ON k.id = n.data_key_id"""
+SEALED = (
+    ("national_identifier", "ciphertext"),
+    ("e_invoice_address", "ciphertext"),
+    ("confirmation", "ciphertext"),
+    ("confirmation", "document"),
+)
+"""Where sealed values stand."""
+SEALED_BESIDE = ("source_claim", "source_correction")
+"""Where what is said of sealed values stands, under the key of its subject and category."""
+_SEALED = " UNION ALL ".join(
+    f"SELECT v.side, k.kek_version::int, k.wrapped, v.subject_id, '{table}', '{column}', v.{column}"
+    f" FROM register.{table} v JOIN register.data_key k ON k.id = v.data_key_id"
+    for table, column in SEALED
+) + "".join(
+    f" UNION ALL SELECT v.side, coalesce(k.kek_version, 0)::int, coalesce(k.wrapped, ''), v.subject_id, '{table}',"
+    f" 'ciphertext', v.ciphertext FROM register.{table} v LEFT JOIN register.data_key k"
+    " ON k.subject_id = v.subject_id AND k.category = v.category WHERE v.ciphertext IS NOT NULL"
+    for table in SEALED_BESIDE
+)
 
 
 def ledger(cluster: Cluster) -> Iterator[tuple[bool, str]]:
@@ -87,10 +103,10 @@ def _opened(admin: psycopg.Connection[Any], provider: KeyProvider) -> Counter[st
 
     told: Counter[str] = Counter()
     with admin.transaction(), admin.cursor("sealed") as rows:
-        for side, version, wrapped, subject, ciphertext in rows.execute(_SEALED):
+        for side, version, wrapped, subject, table, column, ciphertext in rows.execute(_SEALED):
             try:
                 key = provider.unwrap(kek(side), version, bytes(wrapped))
-                opened(bytes(ciphertext), key, Place("national_identifier", "ciphertext", subject))
+                opened(bytes(ciphertext), key, Place(table, column, subject))
             except (KeysMissing, WrongKey, NotReadable):
                 told["refused"] += 1
             else:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from seloste.policy.bootstrap import Place
     from seloste.policy.schema import Snapshot
-    from seloste.register.sources.port import SourceSystem
+    from seloste.register.sources.port import MessageSystem, SourceSystem
 
     from .database import Cluster
     from .made_up import MadeUp
@@ -185,7 +185,7 @@ class ProjectHouse:
 
         return mappings(self.where)
 
-    def source(self, name: str, files: Mapping[str, Path]) -> SourceSystem:
+    def source(self, name: str, files: Mapping[str, Path]) -> SourceSystem | MessageSystem:
         """A system that data come from, as its mapping says; the register is open."""
         from .sources import source
 

@@ -11,7 +11,7 @@ from seloste.interfaces.cli.house import NotUsable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seloste.register.sources.port import SourceSystem
+    from seloste.register.sources.port import MessageSystem, SourceSystem
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "tampereen-sahkolaitos" / "sources"
 
@@ -24,11 +24,12 @@ def mappings(home: Path) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))} if folder else {}
 
 
-def source(known: Mapping[str, Path], name: str, files: Mapping[str, Path]) -> SourceSystem:
-    """This will make the connector of a system whose exports are files.
+def source(known: Mapping[str, Path], name: str, files: Mapping[str, Path]) -> SourceSystem | MessageSystem:
+    """This will make the connector of a system: of the hub of the market, or of one whose exports are files.
 
-    Raises: NotUsable, UnreadableMapping.
+    Raises: NotUsable, UnreadableMapping, UnreadableMarket.
     """
+    from seloste.connectors.datahub.market import declares_market, read_market
     from seloste.connectors.files.mapping import read_mapping
     from seloste.connectors.files.source import FileSource
     from seloste.register.sources.port import takes
@@ -37,4 +38,8 @@ def source(known: Mapping[str, Path], name: str, files: Mapping[str, Path]) -> S
         raise NotUsable(
             f"there is no mapping {name!r}; there is {', '.join(known) or 'none'}. SELOSTE_SOURCES names another folder"
         )
+    if declares_market(known[name]):
+        from seloste.connectors.datahub.source import DatahubSource
+
+        return DatahubSource(read_market(known[name]))
     return FileSource(read_mapping(known[name], takes()), takes(), files)

@@ -42,8 +42,10 @@ def configure(cluster: Cluster) -> None:
     connect(DEFAULT_DB_ALIAS, {**housekeeping, "ENGINE": settings.BACKEND})
     # imported late: the backend wants Django's settings
     from seloste.register.agreements import findable as agreements
+    from seloste.register.agreements import port as cancelled
     from seloste.register.agreements.sink import AgreementSink
     from seloste.register.billing import findable as billing
+    from seloste.register.billing.dependents import Receivables
     from seloste.register.billing.sink import BillingSink
     from seloste.register.lawfulness.operations import keep_closed
     from seloste.register.lawfulness.sink import BanSink
@@ -54,13 +56,15 @@ def configure(cluster: Cluster) -> None:
     from seloste.register.subjects import findable as subjects
     from seloste.register.subjects import port, taking
     from seloste.register.subjects.sink import SubjectSink
+    from seloste.register.subjects.tokens import TokenSink
 
     pool.connect_through(cluster)
     keys.provide(keys.FileKeys(cluster.key_file))
     port.tell(keep_closed)
-    receive_with(SubjectSink(), AgreementSink(), BillingSink(), BanSink())
+    receive_with(SubjectSink(), AgreementSink(), BillingSink(), BanSink(), TokenSink())
     resolving.resolve_with([taking.write], _ask_customer)
     port.find_by(*subjects.WAYS, *agreements.WAYS, *billing.WAYS)
+    cancelled.ask(Receivables())
     logins.forget()
     alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))
 

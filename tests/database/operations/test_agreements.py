@@ -2,9 +2,16 @@
 
 import pytest
 
+from seloste.kernel.periods import finnish_day, finnish_midnight
+
 from .conftest import DAY, NOW
 
 PERIOD = "SELECT requested_at, valid_from, valid_until, end_reason, superseded_at IS NULL FROM register.agreement_period"
+
+
+def midnight(days):
+    """The Finnish midnight that begins the day so many days from today."""
+    return finnish_midnight(finnish_day(NOW + days * DAY))
 
 
 @pytest.fixture
@@ -22,7 +29,7 @@ def opened(register):
 def test_an_agreement_is_opened_at_its_holders_request(register, opened):
     person, point, agreement = opened
     assert register.all(PERIOD + " WHERE agreement_id = %s", agreement) == [
-        (NOW - 20 * DAY, NOW - 10 * DAY, None, None, True)
+        (NOW - 20 * DAY, midnight(-10), None, None, True)
     ]
     assert register.one(
         "SELECT subject_id, side, metering_point_id FROM register.agreement WHERE id = %s", agreement
@@ -55,7 +62,7 @@ def test_an_end_in_the_past_supersedes_what_was_known(register, opened):
         end_agreement(agreement, at=NOW, valid_until=NOW - 3 * DAY, reason="move_out")
         again = end_agreement(agreement, at=NOW, valid_until=NOW - 3 * DAY, reason="move_out")
     rows = register.all(PERIOD + " WHERE agreement_id = %s ORDER BY id", agreement)
-    assert [row[2:] for row in rows] == [(None, None, False), (NOW - 3 * DAY, "move_out", True)]
+    assert [row[2:] for row in rows] == [(None, None, False), (midnight(-2), "move_out", True)]
     assert again.end_reason == "move_out"
 
 
@@ -128,7 +135,7 @@ def test_a_co_holder_joins_and_leaves(register, opened):
         " WHERE subject_id = %s ORDER BY id",
         other,
     )
-    assert rows == [("seller", None, False), ("seller", NOW - DAY, True)]
+    assert rows == [("seller", None, False), ("seller", midnight(0), True)]
 
 
 def test_a_point_across_the_wall_is_refused(register):

@@ -182,11 +182,11 @@ def test_a_key_is_seen_and_erased_with_its_subject(register, keys):
 def test_a_key_is_signs_that_say_nothing_of_anybody(register):
     from psycopg.errors import CheckViolation
 
-    from seloste.register.protection.once import NotAKey
+    from seloste.register.protection.once import NoIdempotencyKey
 
     person = register.person()
     for key in ("", "a b", "Äijälä", "x" * 201):
-        with pytest.raises(NotAKey), register.rights():
+        with pytest.raises(NoIdempotencyKey), register.rights():
             book(person, key)
         with pytest.raises(CheckViolation, match="idempotency_key"):
             register.admin.execute(

@@ -169,7 +169,7 @@ def collected(register):
                             " VALUES (%s, %s, 'seller', 1, coalesce(%s, now() - interval '60 days'), 'in_collection', %s, %s)",
                             [number, person, due_at, begins, ends],
                         )
-                except psycopg.errors.RaiseException as refused:
+                except psycopg.errors.CheckViolation as refused:
                     return refused.diag.message_primary
             return None
 

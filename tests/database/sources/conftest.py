@@ -15,7 +15,7 @@ from seloste.notice import read_notice
 NOTICE = EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml"
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAPPING = Path(__file__).with_name("generis.yaml")
-HEADER = "Asiakas;Laji;Etunimet;Sukunimi;Yritys;Y-tunnus;Hetu;Katu;Postinro;Paikka;Puhelin;Posti;Kielto;Sopimus;Alkaa;Loppuu;GSRN;Lasku;Summa;Eräpäivä;Tila"
+HEADER = "Asiakas;Laji;Etunimet;Sukunimi;Yritys;Y-tunnus;Hetu;Katu;Postinro;Paikka;Puhelin;Posti;Kielto;Sopimus;Alkaa;Loppuu;GSRN;Lasku;Summa;Eräpäivä;Tila;Viite;Tuote;Maksettu;Muistutettu"
 COLUMNS = HEADER.split(";")
 
 
@@ -78,6 +78,12 @@ class Register:
         path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
         return path
 
+    def mapping(self, system):
+        """The same feed of another system."""
+        path = self.folder / f"{system}.yaml"
+        path.write_text(MAPPING.read_text().replace("system: generis", f"system: {system}"))
+        return path
+
     def source(self, path=None, mapping=MAPPING):
         from seloste.connectors.files.mapping import read_mapping
         from seloste.connectors.files.source import FileSource
@@ -124,3 +130,13 @@ def register(one_server, tmp_path_factory):
                 "INSERT INTO register.case_file (category, kind, opened_at) VALUES ('interaction', 'task', now()) RETURNING id"
             ).fetchall()
             yield Register(cluster, admin, tmp_path_factory.mktemp("files"), f"task:{task}")
+
+
+@pytest.fixture(autouse=True)
+def _everybody_is_found(register):
+    """Whatever an import did or took back: everybody is found by what stands in their rows, and by nothing else."""
+    from seloste.register.subjects.tasks import compare
+
+    yield
+    compared = compare(register.admin)
+    assert compared.is_whole, (dict(compared.missing), dict(compared.left))

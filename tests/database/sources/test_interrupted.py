@@ -1,8 +1,8 @@
 """An import that is killed at any moment goes on without doubling, and two imports that meet do not double either.
 
-Shown to fail: with the cursor of reading committed after its rows instead of with them, rows are there twice;
-with rows left staged where they were applied, receivables are; with another try left out where two imports add
-the same person at once, the second fails.
+Shown to fail: with a cursor that is not committed with the rows that were read, the next run reads them again and
+the import fails; with rows left staged where they were applied, they are still there at the end; with what a row
+seems to contradict not judged anew where another import has just brought it, 30 rows of the second wait for nothing.
 """
 
 from __future__ import annotations
@@ -205,3 +205,84 @@ def test_one_batch_pulled_twice_at_once_is_one(register, small):
     )
     count = register.one("SELECT count(*) FROM register.receivable WHERE starts_with(number, '4L')")
     assert count == batch.applied
+
+
+def peak(register, series, rows):
+    """The most memory that Python held while so many rows were pulled."""
+    import gc
+    import tracemalloc
+
+    from seloste.register.sources import tasks
+
+    file = register.write(*people(series, rows))
+    tracemalloc.start()
+    try:
+        # what is only waiting to be collected would make the peak depend on when
+        how = register.how(progress=lambda _done, _all: gc.collect())
+        batch = tasks.pull(register.source(file), "customers", how)
+        assert batch.applied + batch.refused == rows
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_its_memory_does_not_grow_with_the_file(register, monkeypatch):
+    """Shown to fail: with chunks as large as the file, four times the rows take twice the memory and more."""
+    from seloste.register.sources import tasks
+
+    monkeypatch.setattr(tasks, "STAGED_AT_ONCE", 50)
+    monkeypatch.setattr(tasks, "APPLIED_AT_ONCE", 50)
+    peak(register, 5, 50)
+    few, many = peak(register, 6, 150), peak(register, 7, 600)
+    assert many < 1.5 * few, (few, many)
+
+
+PULLING = """
+import json, resource, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from seloste.project import wiring
+from seloste.project.database import Cluster, Passwords
+
+admin, database, passwords, task, mapping, file = sys.argv[1:]
+wiring.configure(Cluster(admin, Passwords(Path(passwords)), database))
+from seloste.connectors.files.mapping import read_mapping
+from seloste.connectors.files.source import FileSource
+from seloste.register.protection.session import acting
+from seloste.register.sources.port import takes
+from seloste.register.sources.tasks import Acting, pull
+source = FileSource(read_mapping(Path(mapping), takes()), takes(), {"prospects": Path(file)})
+how = Acting("sahkolaitos", lambda: acting("data_engineer.vera", "upkeep", task), datetime.now(UTC))
+batch = pull(source, "prospects", how)
+print(json.dumps({"applied": batch.applied, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+"""
+MOST_MB = 300
+PROSPECTS = 10_000_000
+
+
+@pytest.mark.skipif(not SOAK, reason="ten million rows: SELOSTE_SOAK=1")
+def test_a_source_of_ten_million_rows_stays_small(register):
+    """The most that the process ever held is told by the system."""
+    import json
+    import subprocess
+    import sys
+
+    from conftest import EXAMPLES
+
+    file = register.folder / "prospects.csv"
+    with file.open("w", encoding="utf-8") as out:
+        out.write(
+            "lomake,asiakasnumero,etunimi,sukunimi,sähköposti,puhelin,ei_sähköpostia,ei_puheluita,tapahtuma\n"
+        )
+        for n in range(PROSPECTS):
+            out.write(f"F{n:08},,Nimi,Suku{n},p{n}@posti.example,,,,\n")
+    mapping = EXAMPLES / "tampereen-sahkolaitos" / "sources" / "event_forms.yaml"
+    cluster = register.cluster
+    done = subprocess.run(
+        [sys.executable, "-c", PULLING, cluster.administrator, cluster.database, str(cluster.passwords.path), register.task, str(mapping), str(file)],
+        env={"PYTHONPATH": str(EXAMPLES.parent / "src")}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    print(f"\n{told}")
+    assert told["applied"] == PROSPECTS
+    assert told["mb"] < MOST_MB

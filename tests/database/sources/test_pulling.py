@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from .conftest import AT, gsrn, hetu, row
+import psycopg
+import pytest
+
+from conftest import EXAMPLES
+
+from .conftest import AT, MAPPING, gsrn, hetu, row
 
 GSRN = gsrn(1)
 
@@ -214,11 +219,260 @@ def test_who_has_been_built_on_since_stays_and_is_counted(register):
 
 
 def test_an_earlier_batch_is_not_taken_back_from_under_a_later_one(register):
-    import pytest
-
     from seloste.register.sources import rollback, tasks
 
     first = register.pull(row(81))
     register.pull(row(81, Puhelin="0405556666"))
     with pytest.raises(rollback.LaterBatch, match="take that one back first"):
         tasks.take_back(first, register.how())
+
+
+def test_what_waits_is_read_by_nobody_but_upkeep_of_its_side_and_rights(register):
+    batch = register.pull(row(91, Hetu=hetu(91), Puhelin="x"), row(92))
+    waiting = "SELECT count(*) FROM register.source_row WHERE batch_id = %s"
+    for name, seen in (
+        ("upkeep@sahkolaitos", 1),
+        ("upkeep@sahkoverkko", 0),
+        ("rights@all", 1),
+    ):
+        with psycopg.connect(register.cluster.dsn(register.cluster.role(name))) as login:
+            assert login.execute(waiting, [batch.pk]).fetchone() == (seen,), name
+    logins = {name for (name,) in register.all("SELECT login FROM policy.login")}
+    for name in sorted(logins - {"upkeep@sahkolaitos", "upkeep@sahkoverkko", "rights@all"}):
+        with psycopg.connect(register.cluster.dsn(register.cluster.role(name))) as login:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                login.execute(waiting, [batch.pk])
+    with psycopg.connect(register.cluster.dsn(register.cluster.role("upkeep@sahkoverkko"))) as other:
+        assert other.execute("SELECT count(*) FROM register.source_batch").fetchone() == (0,)
+        assert other.execute("SELECT count(*) FROM register.source_step").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            other.execute(
+                "INSERT INTO register.source_row (batch_id, side, number, source_key, state, contents)"
+                " VALUES (%s, 'sahkolaitos', 1, 'x', 'staged', '{}')",
+                [batch.pk],
+            )
+
+
+def test_what_the_notice_seals_waits_sealed_and_its_key_goes_with_the_last_row(register):
+    from seloste.register.sources import tasks
+
+    code = hetu(95)
+    batch = register.pull(row(95, Hetu=code, Puhelin="x"), f"96;H;Aino;{code}")
+    contents = register.all("SELECT contents::text FROM register.source_row WHERE batch_id = %s", batch.pk)
+    assert len(contents) == 2
+    assert all(code not in text for (text,) in contents)
+    assert register.one("SELECT salt IS NOT NULL FROM register.source_batch WHERE id = %s", batch.pk)
+    mended = tasks.mend(batch, register.source(), register.how(), 2, {"Puhelin": ""})
+    assert (
+        register.one(
+            "SELECT count(*) FROM register.national_identifier WHERE subject_id = %s", register.subject(95)
+        )
+        == 1
+    )
+    tasks.take_back(mended, register.how())
+    assert register.one("SELECT salt FROM register.source_batch WHERE id = %s", batch.pk) is None
+
+
+def test_what_waits_goes_after_the_days_that_the_notice_gives_it(register):
+    from seloste.register.sources.operations import forget
+
+    batch = register.pull(row(97, Puhelin="x"), row(98))
+    held = "SELECT (SELECT count(*) FROM register.source_row WHERE batch_id = %s), (SELECT count(*) FROM register.source_step WHERE batch_id = %s)"
+    assert min(register.all(held, batch.pk, batch.pk)[0]) > 0
+    with register.session()():
+        forget(at=AT + timedelta(days=30) - timedelta(seconds=1))
+    assert min(register.all(held, batch.pk, batch.pk)[0]) > 0
+    with register.session()():
+        assert forget(at=AT + timedelta(days=30))["rows"] > 0
+    assert register.all(held, batch.pk, batch.pk) == [(0, 0)]
+    assert register.one("SELECT salt FROM register.source_batch WHERE id = %s", batch.pk) is None
+    with register.session()():
+        assert forget(at=AT + timedelta(days=31))["rows"] == 0
+
+
+def test_a_hetu_never_makes_two_records_one_by_itself(register):
+    from seloste.register.sources import queries
+
+    register.pull(row(101, Hetu=hetu(101)))
+    batch = register.pull(
+        row(102, Hetu=hetu(101)), row(101, Hetu=hetu(102)), row(103, Hetu=hetu(103)), row(104, Hetu=hetu(103))
+    )
+    with register.session()():
+        reasons = {r.source_key: r.reason for r in queries.refused(batch)}
+    assert reasons == {"102": "hetu_of_another", "101": "hetu_changed", "104": "hetu_of_two"}
+    assert register.subject(103)
+
+
+def test_an_organisation_is_found_by_its_business_id_and_who_is_known_elsewhere_by_that_number(
+    register, tmp_path
+):
+    register.pull(
+        row(111, Laji="Y", Etunimet="", Sukunimi="", Yritys="Oy Yksi Ab", Y_tunnus="1950694-1"), row(112)
+    )
+    path = tmp_path / "ax.yaml"
+    text = MAPPING.read_text().replace("system: generis", "system: ax")
+    path.write_text(
+        text.replace(
+            "      Posti: {category: email, field: value}\n",
+            "      Posti: {category: customer_numbers, kind: generis, field: source_key}\n",
+        )
+    )
+    register.pull(
+        row("A1", Laji="Y", Etunimet="", Sukunimi="", Yritys="Yksi", Y_tunnus="1950694-1"),
+        row("A2", Posti="112"),
+        mapping=path,
+    )
+    assert register.subject("A1", system="ax") == register.subject(111)
+    assert register.subject("A2", system="ax") == register.subject(112)
+
+
+def test_a_number_that_its_owner_had_banned_is_banned_again_when_it_is_imported(register):
+    from seloste.register.protection.session import acting
+    from seloste.register.retention.operations import erase
+
+    register.pull(row(121, Puhelin="0407777777", Kielto="K"))
+    subject = register.subject(121)
+    [(request,)] = register.all(
+        "INSERT INTO register.case_file (category, kind, opened_at) VALUES ('rights_request', 'request', now()) RETURNING id"
+    )
+    with acting("register_contact.vera", "rights", f"request:{request}"):
+        erase(subject, "customership", {"contact_point[phone]": ["value"]}, at=AT)
+    register.pull(row(122, Puhelin="040 777 7777"))
+    bans = register.all(
+        "SELECT channel FROM register.ban WHERE subject_id = %s ORDER BY 1", register.subject(122)
+    )
+    assert bans == [("phone",), ("sms",)]
+
+
+def test_a_point_has_one_holder_at_a_time_and_the_row_says_so(register):
+    from seloste.register.sources import queries
+
+    register.pull(row(131, Sopimus="S131", Alkaa="1.1.2026", Loppuu="1.3.2026", GSRN=gsrn(131)))
+    batch = register.pull(
+        row(132, Sopimus="S132", Alkaa="28.2.2026", GSRN=gsrn(131)),
+        row(133, Sopimus="S133", Alkaa="1.3.2026", Loppuu="1.4.2026", GSRN=gsrn(131)),
+        row(134, Sopimus="S134", Alkaa="31.3.2026", GSRN=gsrn(131)),
+        row(135, Sopimus="S131", Alkaa="1.1.2026"),
+        row(136, Sopimus="S136", Alkaa="1.1.2026", Loppuu="1.1.2026"),
+    )
+    with register.session()():
+        reasons = {r.source_key: r.reason for r in queries.refused(batch)}
+    assert reasons == {
+        "132": "point_of_another",
+        "134": "point_of_another",
+        "135": "number_of_another",
+        "136": "ends_before_it_begins",
+    }
+    assert register.subject(133), "from the moment at which the other ends"
+
+
+def test_what_became_of_a_receivable_is_followed_and_nothing_that_cannot_become(register):
+    from seloste.register.sources import queries
+
+    def told(state, summa="10"):
+        return row(141, Lasku="L141", Summa=summa, Eräpäivä="1.4.2026", Tila=state)
+
+    register.pull(told("auki"), mapping=register.mapping("ax"))
+    register.pull(told("maksettu"), at=AT + timedelta(days=5), mapping=register.mapping("ax"))
+    known = register.all(
+        "SELECT state, valid_until IS NULL FROM register.receivable WHERE number = 'L141' AND superseded_at IS NULL ORDER BY id"
+    )
+    assert known == [("open", False), ("paid", True)]
+    batch = register.pull(told("auki", "11"), at=AT + timedelta(days=6), mapping=register.mapping("ax"))
+    with register.session()():
+        assert [r.reason for r in queries.refused(batch)] == ["no_such_step"]
+
+
+def test_every_answer_that_was_kept_while_importing_is_right(register):
+    from seloste.policy.deep import verify_deep
+
+    register.pull(*(row(150 + n, Kielto="K" if n % 2 else "", Puhelin=f"04088888{n:02}", Posti=f"p{n}@p.example", Sopimus=f"S15{n}", Alkaa="1.2.2026", Lasku=f"L15{n}", Summa="3", Eräpäivä="1.2.2026") for n in range(9)), row(160, Puhelin="x"))  # fmt: skip
+    assert verify_deep(register.cluster) == []
+
+
+def test_who_is_here_unseen_is_not_made_a_second_time_and_the_others_come_in(register):
+    """The database refuses the chunk; parts of it are tried until the one subject that it does not take waits alone."""
+    from seloste.register.sources import queries
+
+    register.pull(row(171))
+    hidden = register.subject(171)
+    register.admin.execute(
+        "INSERT INTO register.erasure (subject_id, retention_class, erased_at) VALUES (%s, 'bookkeeping', now())",
+        [hidden],
+    )
+    batch = register.pull(*(row(170 + n, Puhelin="0409999999") for n in range(9)))
+    assert (batch.state, batch.applied, batch.refused) == ("applied", 8, 1)
+    with register.session()():
+        assert [(r.source_key, r.reason) for r in queries.refused(batch)] == [
+            ("171", "source_identity_found")
+        ]
+    assert register.one("SELECT count(*) FROM register.contact_point WHERE subject_id = %s", hidden) == 0
+
+
+def test_a_file_that_turns_out_bad_half_way_leaves_nothing(register, monkeypatch):
+    from seloste.register.sources import operations, tasks
+    from seloste.register.sources.port import NotReadableSource
+
+    monkeypatch.setattr(tasks, "STAGED_AT_ONCE", 100)
+    staged = []
+    stage = operations.stage
+    monkeypatch.setattr(operations, "stage", lambda *a, **o: staged.append(a[1]) or stage(*a, **o))
+    before = register.one("SELECT count(*) FROM register.source_row"), counts(register)
+    file = register.write(*(row(2000 + n) for n in range(400)))
+    file.write_bytes(file.read_bytes() + row(1999, Sukunimi="Mäkelä").encode("latin-1"))
+    with pytest.raises(NotReadableSource, match="is not utf-8"):
+        tasks.pull(register.source(file), "customers", register.how())
+    assert (register.one("SELECT count(*) FROM register.source_row"), counts(register)) == before
+    state = "SELECT state FROM register.source_batch ORDER BY id DESC LIMIT 1"
+    assert register.one(state) == "rolled_back"
+    assert staged, "some of it had been kept by then"
+
+
+def test_where_most_rows_are_wrong_the_file_is_and_nothing_is_applied(register, monkeypatch):
+    from seloste.register.sources import tasks
+
+    monkeypatch.setattr(tasks, "REFUSED_AT_MOST", 3)
+    before = counts(register)
+    file = register.write(row(190), *(row(191 + n, Puhelin="x") for n in range(4)))
+    with pytest.raises(tasks.TooManyRefused, match="Nothing was applied"):
+        tasks.pull(register.source(file), "customers", register.how())
+    assert counts(register) == before
+
+
+def test_five_systems_bring_one_human_each_in_its_own_words(register, tmp_path):
+    from seloste.connectors.files.mapping import read_mapping
+    from seloste.connectors.files.source import FileSource
+    from seloste.project.people import exports
+    from seloste.register.sources import tasks
+    from seloste.register.sources.port import takes
+
+    def source(system, **files):
+        path = EXAMPLES / "tampereen-sahkolaitos" / "sources" / f"{system}.yaml"
+        return FileSource(read_mapping(path, takes()), takes(), files)
+
+    refused = []
+    for export in exports.write_exports(tmp_path, AT.date()):
+        made = source(export.system, **{export.feed: export.file})
+        company = made.describe().controller
+        batch = tasks.pull(made, export.feed, register.how(company=company))
+        assert batch.state == "applied"
+        if batch.refused:
+            refused.append((export.system, export.feed, batch))
+    [(system, _, batch)] = [each for each in refused if each[1] == "customers"]
+    assert (system, batch.refused) == ("generis", 1)
+    helmi = register.subject(exports.HELMI)
+    assert {
+        register.subject(key, system=system)
+        for key, system in (("E0", "enerity"), ("AX0", "ax"), ("F1", "event_forms"))
+    } == {helmi}
+    assert register.subject("N0", side="sahkoverkko", system="trimble_nis") not in {None, helmi}
+    names = "SELECT given_names, family_name FROM register.subject WHERE id = %s"
+    assert register.all(names, helmi) == [("Helmi Matilda", "Vuorensola")], (
+        "the first word stands, the others are claims"
+    )
+    kinds = "SELECT kind, street FROM register.address WHERE subject_id = %s ORDER BY 1, 2"
+    assert register.all(kinds, helmi) == [("billing", "Hämeenkatu 12 A 4"), ("home", "Hämeenkatu 12 A 4")]
+    assert register.all("SELECT channel FROM register.ban WHERE subject_id = %s", helmi) == [("phone",)]
+    assert register.one("SELECT count(*) FROM register.receivable WHERE subject_id = %s", helmi) == 2
+    mended = tasks.mend(batch, source("generis"), register.how(), 4, {"Puhelin": "040 123 4567"})
+    assert mended.refused == 0

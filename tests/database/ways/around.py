@@ -23,6 +23,7 @@ from django.forms.models import model_to_dict
 
 from database.session.conftest import m
 from seloste.register.protection.backend import aggregates
+from seloste.register.protection.many import Asked
 from seloste.register.protection.session import acting
 
 from . import ways as w
@@ -331,6 +332,9 @@ WAYS.under(
         Way("`why()`", lambda s: s.why(1), (w.Recorded("verdict", (1,), 1, ()),)),
         Way("`lookups()`", lambda s: s.lookups(1), (opened(1, "lookup_log"),), None, SUPERVISION),
         Way("`count_audience()`", lambda s: s.count_audience(m.Subject.objects.filter(kind="person")), (counted(2, "name", named=(1, 2)),), None, MARKETING),
+        Way("`rows()` of several subjects, of two tables", lambda s: s.rows([1, 2], [Asked("subject", ("family_name",)), Asked("address", ("street",))]), (listed((1, 2), "address", "name"),)),
+        Way("`rows()` of one subject", lambda s: s.rows([2], [Asked("address", ("street",))]), (opened(2, "address"),)),
+        Way("`rows()` of a column of one's own words", lambda s: s.rows([1], [Asked("subject", ('family_name" FROM register.subject --',))]), (), w.BEYOND),
         Way("`load()`", lambda s: s.load("ban", ["subject_id", "channel", "valid_from", "notice_hash"], [[2], ["sms"], [NOW], ["x"]])),
     ],
 )  # fmt: skip

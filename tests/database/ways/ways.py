@@ -107,6 +107,7 @@ FEW = Refused("an aggregate over few subjects is about them", "fewer than", "bef
 EXPLAIN = Refused("a plan tells how common a value is", "EXPLAIN|UNION, extra")
 OWN = Refused("statements of one's own are not run", "statements of your own")
 CONFLICT = Refused("what is there already would be told", "ON CONFLICT")
+BEYOND = Refused("columns are those that the login reads, by their names", "may not read")
 DENIED = Refused("the login has no grant on it", "PostgreSQL refused", "by PostgreSQL")
 FALSE_KEY = Refused(
     "the server must confirm whose column each key is",

@@ -11,6 +11,7 @@ from seloste.kernel.identifiers import (
     birth_date,
     business_id,
     business_id_check,
+    eic,
     email,
     gln,
     gsrn,
@@ -176,6 +177,28 @@ def test_a_gsrn_is_read(value):
 @pytest.mark.parametrize("value", ["6410000000001", "6458237348480"])
 def test_a_gln_is_read(value):
     assert gln(value) == value
+
+
+@pytest.mark.parametrize("value", ["10Y1001A1001A46L", "10YFI-1--------U", "22XWATTPLUS----G"])
+def test_an_eic_is_read(value):
+    assert eic(value) == eic(f" {value.lower()} ") == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "10Y1001A1001A46M",
+        "10Y1001A1001A46",
+        "10Y1001A1001A46L1",
+        "10Y1001Ä1001A46L",
+        # an example of the market's own pages
+        "44Y1001A1001A46L",
+        "",
+    ],
+)
+def test_what_is_no_eic_is_refused(value):
+    with pytest.raises(NotAnIdentifier):
+        eic(value)
 
 
 @pytest.mark.parametrize("read", [gsrn, gln])

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seloste.kernel.periods import Duration, NotADuration, Period, finnish_midnight
+from seloste.kernel.periods import (
+    Duration,
+    NotADuration,
+    Period,
+    finnish_midnight,
+    finnish_term,
+    midnight_at_or_after,
+    midnight_at_or_before,
+)
 
 
 def day(text):
@@ -102,3 +110,36 @@ def test_a_finnish_day_begins_at_its_midnight(of, hours, quarters):
     assert begins.tzinfo is UTC
     assert (begins.date(), begins.hour) == (of - timedelta(days=1), hours)
     assert (ends - begins) / timedelta(minutes=15) == quarters
+
+
+@pytest.mark.parametrize(
+    ("moment", "before", "after"),
+    [
+        # winter time: midnight is 22:00 UTC; the moment itself, one before, one after
+        ("2026-01-09T22:00:00Z", "2026-01-09T22:00:00Z", "2026-01-09T22:00:00Z"),
+        ("2026-01-09T21:59:59Z", "2026-01-08T22:00:00Z", "2026-01-09T22:00:00Z"),
+        ("2026-01-09T22:00:01Z", "2026-01-09T22:00:00Z", "2026-01-10T22:00:00Z"),
+        # the day on which clocks go forward has 23 hours, the one on which they go back 25
+        ("2026-03-29T12:00:00Z", "2026-03-28T22:00:00Z", "2026-03-29T21:00:00Z"),
+        ("2026-10-25T12:00:00Z", "2026-10-24T21:00:00Z", "2026-10-25T22:00:00Z"),
+    ],
+)
+def test_a_moment_is_cut_at_the_finnish_midnights_around_it(moment, before, after):
+    at = datetime.fromisoformat(moment)
+    assert midnight_at_or_before(at) == datetime.fromisoformat(before)
+    assert midnight_at_or_after(at) == datetime.fromisoformat(after)
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "end"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2027, 2, 28), 12, date(2028, 2, 28)),
+        (date(2028, 2, 29), 12, date(2029, 2, 28)),
+        # from winter time into summer time and back: both ends are midnights in Finland
+        (date(2026, 3, 1), 1, date(2026, 4, 1)),
+        (date(2026, 10, 1), 1, date(2026, 11, 1)),
+    ],
+)
+def test_a_term_of_months_ends_at_a_finnish_midnight(start, months, end):
+    assert finnish_term(finnish_midnight(start), months) == finnish_midnight(end)

@@ -46,7 +46,7 @@ purposes:
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NAMES = {
     w.Status: "statuses", w.Representation: "representations", w.Turvakielto: "turvakiellot",
-    w.Period: "periods", w.Party: "parties", w.Consent: "consents", w.Ban: "bans",
+    w.Period: "periods", w.Preparation: "preparations", w.Party: "parties", w.Consent: "consents", w.Ban: "bans",
     w.Objection: "objections", w.Restriction: "restrictions", w.Receivable: "receivables",
     w.Erasure: "erasures", w.Merge: "merges", w.Row: "rows", w.Subject: "subjects",
 }  # fmt: skip

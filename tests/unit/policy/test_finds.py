@@ -42,7 +42,17 @@ def test_who_searches_reads_tokens_and_nobody_else(compiled):
 
 def test_who_writes_a_value_puts_its_tokens_in_and_takes_them_out(compiled):
     agreements = reached(compiled.reached()["agreements@vera"])
-    assert set(agreements.writes) == set(agreements.erases) == {"address", "agreements", "metering_points"}
+    assert (
+        set(agreements.writes)
+        == set(agreements.erases)
+        == {
+            "address",
+            "agreements",
+            "business_id",
+            "metering_points",
+            "name",
+        }
+    )
     assert "kind" in agreements.select
     assert not {"token", "spelt"} & set(agreements.select)
     collection = reached(compiled.reached()["collection@vera"])

@@ -74,7 +74,9 @@ def test_identifiers_are_valid_and_nobodys(rows):
             assert business_id(each["value"]) == each["value"]
             assert each["value"] > "9"
         for each in side["metering_point"]:
-            assert gsrn(each["gsrn"]) == each["gsrn"]
+            assert (each["gsrn"] is None) == (each["kind"] == "heat")
+            assert (each["number"] is None) != (each["gsrn"] is None)
+            assert each["gsrn"] is None or gsrn(each["gsrn"]) == each["gsrn"]
         for each in side["contact_point"]:
             if each["category"] == "phone":
                 assert phonenumbers.is_valid_number(phonenumbers.parse(each["value"]))

@@ -6,7 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from seloste.register.protection.working_days import end_of_next_working_day, is_working_day, next_working_day
+from seloste.register.protection.working_days import (
+    end_of_days,
+    end_of_next_working_day,
+    is_working_day,
+    next_working_day,
+)
 
 FREE = {
     "New Year": date(2027, 1, 1),
@@ -92,3 +97,21 @@ def test_there_is_always_one_within_a_week() -> None:
 )
 def test_a_deadline_ends_at_the_midnight_after_it(moment: datetime, end: datetime) -> None:
     assert end_of_next_working_day(moment) == end
+
+
+@pytest.mark.parametrize(
+    ("moment", "ends"),
+    [
+        # a Tuesday, and a Tuesday two weeks later
+        ("2026-09-01T09:00:00Z", "2026-09-15T21:00:00Z"),
+        # the last second of a Finnish day, and the first of the next: Thursday, but then Good Friday moves it over Easter
+        ("2026-03-19T21:59:59Z", "2026-04-02T21:00:00Z"),
+        ("2026-03-19T22:00:00Z", "2026-04-07T21:00:00Z"),
+        # a Saturday, and the clocks go back meanwhile
+        ("2026-10-17T09:00:00Z", "2026-11-02T22:00:00Z"),
+        # Midsummer Eve is no public holiday, and still no day on which it ends
+        ("2026-06-05T09:00:00Z", "2026-06-22T21:00:00Z"),
+    ],
+)
+def test_a_period_of_days_ends_with_a_working_day(moment, ends):
+    assert end_of_days(datetime.fromisoformat(moment), 14) == datetime.fromisoformat(ends)

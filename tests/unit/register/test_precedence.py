@@ -149,6 +149,15 @@ def test_what_cannot_be_compared_and_nobody_brought_is_overwritten_by_the_master
     assert judge(Standing("ax", None), ("enerity", "1"), OLD, 5) == Judged("take", "held")
 
 
+def test_a_date_that_is_gone_is_news():
+    """An agreement that was to end goes on: what its system says now is part of what it said."""
+    ended = {"number": "S1", "valid_until": "2026-06-01"}
+    for held in (None, [ended]):
+        stands = Standing("generis", held, claims={("generis", "1"): [Claim(ended, "held", 1)]})
+        expected = "take" if held is None else "held"
+        assert judge(stands, ("generis", "1"), {"number": "S1"}, 5) == Judged(expected, "held")
+
+
 def test_two_of_one_row_are_both_taken():
     """What a row says beside another value does not contradict it, whoever is the master."""
     for master in ("generis", "seloste"):

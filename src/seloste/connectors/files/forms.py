@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from seloste.kernel import identifiers
+from seloste.kernel import identifiers, references
 from seloste.kernel.periods import finnish_midnight
 from seloste.register.sources.port import Form
 
@@ -130,6 +130,7 @@ _FORMS: dict[Form, Callable[[Feed], Read]] = {
     Form.HETU: _checked(identifiers.hetu, "not_a_hetu"),
     Form.BUSINESS_ID: _checked(identifiers.business_id, "not_a_business_id"),
     Form.GSRN: _checked(identifiers.gsrn, "not_a_gsrn"),
+    Form.REFERENCE: _checked(references.reference, "not_a_reference"),
     Form.POSTCODE: _matches(r"[0-9A-Z][0-9A-Z -]{1,9}", "not_a_postcode"),
     Form.COUNTRY: _matches(r"[A-Z]{2}", "not_a_country"),
     Form.DAY: _day,

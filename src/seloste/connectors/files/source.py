@@ -46,9 +46,15 @@ class FileSource:
             name: {lang: feed.name.say(lang) or name for lang in ("fi", "sv", "en")}
             for name, feed in self._mapping.feeds.items()
         }
-        return Described(
-            self._mapping.system, self._mapping.controller, feeds, frozenset({"pull", "reread"}), CANNOT
-        )
+        fields = {
+            name: {
+                told: ".".join(filter(None, (column.category, column.kind, column.field)))
+                for told, column in feed.columns.items()
+            }
+            for name, feed in self._mapping.feeds.items()
+        }
+        can = frozenset({"pull", "reread"})
+        return Described(self._mapping.system, self._mapping.controller, feeds, fields, can, CANNOT)
 
     def fingerprint(self, feed: str) -> tuple[str, str]:
         """This will digest a feed's file and what its mapping says.

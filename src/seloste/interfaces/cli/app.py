@@ -10,15 +10,17 @@ from . import (
     find,
     looking,
     merging,
+    moves,
     notices,
     operations,
     policies,
+    records,
     retention,
     running,
     status,
 )
-from .agreements import agreement
 from .break_glass import break_glass
+from .datahub import datahub
 from .interactions import interaction
 from .keys import keys
 from .lawfulness import ban, consent, objection, restriction
@@ -71,13 +73,16 @@ app.add_typer(ban, name="ban", rich_help_panel=PEOPLE)
 app.add_typer(objection, name="objection", rich_help_panel=PEOPLE)
 app.add_typer(restriction, name="restriction", rich_help_panel=PEOPLE)
 app.add_typer(turvakielto, name="turvakielto", rich_help_panel=PEOPLE)
+for name, command in records.COMMANDS.items():
+    subject.command(name)(command)
 app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
 subject.command("merge")(merging.merge)
 subject.command("unmerge")(merging.unmerge)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
-app.add_typer(agreement, name="agreement", rich_help_panel=PEOPLE)
+app.add_typer(moves.agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
 app.add_typer(source, name="source", rich_help_panel=PEOPLE)
+app.add_typer(datahub, name="datahub", rich_help_panel=PEOPLE)
 app.add_typer(interaction, name="interaction", rich_help_panel=PEOPLE)
 app.add_typer(task, name="task", rich_help_panel=PEOPLE)
 app.command("erase", rich_help_panel=PEOPLE)(retention.erase)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seloste.register.sources.port import TOO_LONG
+
 from . import codes, faces
 from .acts import Act, Done, Need, declared, now, operate, session
 from .desk import Format, desk
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 MOST = 50
-LATE_DAYS = 14
 
 
 class Keeps(StrEnum):
@@ -143,8 +144,11 @@ def push(
         folder = to or at.house.kept("tasks") / system
         with session(at, Act(staff, reason, under), need=Need("update", "source_correction")):
             from seloste.register.sources.corrections import push as tell
+            from seloste.register.sources.port import MessageSystem
 
-            way = at.house.source(system, {}) if system in at.house.sources() else None
+            connector = at.house.source(system, {}) if system in at.house.sources() else None
+            # the hub is told of customers by messages, and never of one value
+            way = None if isinstance(connector, MessageSystem) else connector
             told = tell(system, way, signer, at=now())
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for each in told:
@@ -170,7 +174,7 @@ def reconcile(
     system: SystemOption = None,
     days: Annotated[
         int, typer.Option("--days", min=0, metavar="N", help="Longer than so many days is too long.")
-    ] = LATE_DAYS,
+    ] = TOO_LONG.days,
     staff: StaffOption = None,
     reason: ReasonOption = None,
     under: UnderOption = None,

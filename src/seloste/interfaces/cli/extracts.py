@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import secrets
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from .refusals import Refused, refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
 TOLD_EVERY = 5_000
 
@@ -77,6 +78,17 @@ def _purpose(name: str, staff: str) -> str:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
+    """This will write a file that is there whole or not at all, for its owner's eyes alone; what is in it is text."""
+    with whole_bytes(path) as handle:
+        file = io.TextIOWrapper(handle, encoding="utf-8", newline="")
+        try:
+            yield file
+        finally:
+            file.detach()
+
+
+@contextmanager
+def whole_bytes(path: Path) -> Iterator[BinaryIO]:
     """This will write a file that is there whole or not at all, for its owner's eyes alone.
 
     Raises: NotDone, when something is there already or nothing can be written there.
@@ -89,7 +101,7 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     except OSError as error:
         raise NotDone(f"nothing can be written beside {path}: {error.strerror}") from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -34,6 +34,7 @@ STRUCTURE = frozenset(
         "id",
         "side",
         "created_at",
+        "changed_at",
         "recorded_at",
         "superseded_at",
         "requested_at",

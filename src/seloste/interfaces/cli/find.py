@@ -32,12 +32,14 @@ UPKEEP = "upkeep"
 KINDS = {
     "name": "name",
     "customer": "customer number",
+    "source_number": "number in a source system",
     "business_id": "business ID",
     "phone": "phone",
     "email": "e-mail",
     "address": "address",
     "agreement": "agreement",
     "gsrn": "metering point",
+    "point": "point of supply",
     "invoice": "invoice",
     "hetu": "personal identity code",
 }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from seloste.policy.bootstrap import Place
     from seloste.policy.schema import Snapshot
-    from seloste.register.sources.port import SourceSystem
+    from seloste.register.sources.port import MessageSystem, SourceSystem
 
 
 class NoDatabase(Exception):
@@ -97,7 +97,7 @@ class House(Protocol):
     def sources(self) -> dict[str, Path]:
         """The mappings of systems that data come from, by name."""
 
-    def source(self, name: str, files: Mapping[str, Path]) -> SourceSystem:
+    def source(self, name: str, files: Mapping[str, Path]) -> SourceSystem | MessageSystem:
         """A system that data come from; `files`: the export of each feed that is to be pulled.
 
         Raises: NotUsable, NotReadableSource.

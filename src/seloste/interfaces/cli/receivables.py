@@ -90,7 +90,10 @@ def book(
     subject: SubjectArgument,
     number: Annotated[str, typer.Option("--number", metavar="NUMBER", help="The invoice's number.")],
     cents: Annotated[int, typer.Option("--cents", min=1, metavar="N", help="How much, in cents.")],
-    due: Annotated[str, typer.Option("--due", metavar="MOMENT", help="When it is to be paid.")],
+    due: Annotated[
+        str,
+        typer.Option("--due", metavar="MOMENT", help="Its due day, or the moment from which it is overdue."),
+    ],
     agreement: Annotated[
         int | None, typer.Option("--agreement", metavar="KEY", help="The agreement's key.")
     ] = None,
@@ -109,7 +112,7 @@ def book(
 ) -> None:
     """Book what a subject owes the company that is acted for."""
     at = desk(context, form)
-    due_at, booked_at = moment(due), moment(when) or now()
+    due_at, booked_at = _overdue_from(due), moment(when) or now()
 
     def do(session: Session) -> Done:
         from seloste.kernel.identifiers import NotAnIdentifier
@@ -227,16 +230,21 @@ def instalments(
     operate(at, Act(staff, reason, under, controller), Need("insert", "instalment"), do)
 
 
+def _overdue_from(told: str) -> datetime:
+    """A due day is over at the midnight that ends it; another moment is as it was told."""
+    from seloste.kernel.periods import end_of_finnish_day
+
+    return (
+        end_of_finnish_day(day(told)) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", told) else moment(told)
+    )
+
+
 def _part(told: str) -> tuple[datetime, int]:
     """An instalment's end of its last day, and how much it is."""
-    from datetime import timedelta
-
-    from seloste.kernel.periods import finnish_midnight
-
     named = re.fullmatch(r"([0-9-]{10}):([1-9][0-9]{0,11})", told)
     if not named:
         raise WrongUsage("an instalment is DAY:CENTS, as 2026-03-01:2500")
-    return finnish_midnight(day(named[1]) + timedelta(days=1)), int(named[2])
+    return _overdue_from(named[1]), int(named[2])
 
 
 def _becomes(name: str, state: str, told: str) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from . import codes, faces
 from .acts import Act, Need, now, session
+from .datahub import take_messages
 from .desk import Desk, Format, WrongUsage, desk
 from .options import (
     ControllerOption,
@@ -82,11 +83,19 @@ def describe(context: typer.Context, *, system: SystemArgument, form: FormatOpti
         "system": told.system,
         "controller": told.controller,
         "feeds": told.feeds,
+        "columns": told.fields,
         "can": sorted(told.can),
         "cannot": told.cannot,
     }
-    shown = {name: words["en"] for name, words in told.feeds.items()}
-    at.answer(answer, lambda: faces.pairs(f"{told.system} of {told.controller}", shown))
+
+    def show() -> Any:
+        table = faces.columns("Feed", "Column", "Becomes")
+        for feed, columns in told.fields.items():
+            for number, (column, field) in enumerate(columns.items()):
+                table.add_row("" if number else feed, column, field)
+        return table
+
+    at.answer(answer, show)
 
 
 @source.command("pull")
@@ -102,12 +111,19 @@ def pull(
     controller: ControllerOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Pull an export: all of it is read, then what is right is applied. Killed, it goes on when run again."""
+    """Pull an export: all of it is read, then what is right is applied. Killed, it goes on when run again.
+
+    A message of the market is applied whole, for the company that it is to; a folder is taken message by message.
+    """
     at = desk(context, form)
     with at.house.register(), at.progress("Pulling") as progress:
         from seloste.register.sources import tasks
+        from seloste.register.sources.port import MessageSystem
 
         connector = at.house.source(system, {feed: file})
+        if isinstance(connector, MessageSystem):
+            take_messages(at, connector, file, Act(staff, reason, under, controller))
+            return
         act = Act(staff, reason, under, controller or connector.describe().controller)
         batch = tasks.pull(connector, feed, _acting(at, act, progress))
     _tell(at, batch)
@@ -185,8 +201,11 @@ def replay(
         raise WrongUsage("--set and --subject are for one row: name it with --line")
     with at.house.register(), at.progress("Replaying") as progress:
         from seloste.register.sources import tasks
+        from seloste.register.sources.port import MessageSystem
 
         connector = at.house.source(system, {})
+        if isinstance(connector, MessageSystem):
+            raise WrongUsage("what is wrong with a message is mended by whoever sent it: pull the next one")
         act = Act(staff, reason, under, controller or connector.describe().controller)
         how = _acting(at, act, progress)
         opened = _open(how, batch)

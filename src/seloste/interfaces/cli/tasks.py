@@ -176,7 +176,8 @@ def add(
         told = {"subject": whose, "task": made.pk, "reason": f"task:{made.case_id}", "due": made.due_date}
         return Done("task.add", told)
 
-    operate(at, Act(staff, reason, under), Need("insert", "task"), do)
+    # who names the call in which it was promised must be for a purpose that sees calls
+    operate(at, Act(staff, reason, under), Need("insert", "interaction" if origin else "task"), do)
 
 
 @task.command("hand-over")

@@ -156,8 +156,16 @@ def guarded(purpose: Purpose, facts: World, at: datetime) -> bool:
 
 
 def no_agreement(case: Case) -> bool:
-    """A contract basis without an agreement."""
-    return case.basis.kind == "contract" and not _agreed(case)
+    """A contract basis without an agreement, and none is being prepared with somebody new."""
+    return case.basis.kind == "contract" and not (_agreed(case) or _prepared(case))
+
+
+def _prepared(case: Case) -> bool:
+    """Of which kind it will be is not known yet: a basis for some kinds waits until it is."""
+    return not case.basis.agreement_kinds and any(
+        preparation.controller in case.question.controllers and preparation.valid(case.at)
+        for preparation in case.facts.preparations
+    )
 
 
 def no_consent(case: Case) -> bool:

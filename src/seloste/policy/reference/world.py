@@ -80,6 +80,13 @@ class Period(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Preparation(Lasting):
+    """An agreement that is being prepared with somebody new."""
+
+    controller: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Party(Lasting):
     """A co-holder of an agreement."""
 
@@ -182,6 +189,7 @@ class World:
     representations: tuple[Representation, ...] = ()
     turvakiellot: tuple[Turvakielto, ...] = ()
     periods: tuple[Period, ...] = ()
+    preparations: tuple[Preparation, ...] = ()
     parties: tuple[Party, ...] = ()
     consents: tuple[Consent, ...] = ()
     bans: tuple[Ban, ...] = ()
@@ -222,6 +230,7 @@ class World:
                 for period in self.periods
                 if (period.subject_id in holders or period.agreement_id in shared) and period.known(known)
             ),
+            preparations=own(self.preparations),
             parties=parties,
             consents=own(self.consents),
             bans=own(self.bans),

@@ -27,6 +27,7 @@ from seloste.project.status.told import OK
 from . import faces
 from .emergency import emergency
 from .erasure import erasure
+from .imports import imports
 from .journey import Journey
 from .sealed import sealed
 
@@ -60,6 +61,7 @@ def demo(house: ProjectHouse, console: Console, persons: int) -> None:
             journey.who_looked()
             emergency(journey)
             erasure(journey, house)
+            imports(journey, house)
         sealed(show, house)
         checked = verify(cluster)
         wants = [told.why.en for _, told in status(cluster, house.where, slow=False) if told.state != OK]

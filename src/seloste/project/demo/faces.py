@@ -1,4 +1,4 @@
-"""How the demo looks: eleven acts and a summary, calm at 100 characters and still whole at 80."""
+"""How the demo looks: thirteen acts and a summary, calm at 100 characters and still whole at 80."""
 
 from __future__ import annotations
 

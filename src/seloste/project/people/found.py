@@ -47,4 +47,5 @@ def _held(side: Side, agreement: tuple[Any, ...], subject: int) -> Iterator[Valu
     _, number, _, _, controller, _, point = agreement
     yield Value(subject, "agreement", (number,), controller)
     if point is not None:
-        yield Value(subject, "gsrn", (side.rows["metering_point"][point][2],), controller)
+        _, _, gsrn, number, _ = side.rows["metering_point"][point]
+        yield Value(subject, "gsrn" if gsrn else "point", (gsrn or number,), controller)

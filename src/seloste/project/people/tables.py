@@ -23,7 +23,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "language",
         "created_at",
     ),
-    "metering_point": ("id", "side", "gsrn", "kind"),
+    "metering_point": ("id", "side", "gsrn", "number", "kind"),
     "agreement": ("id", "number", "subject_id", "side", "controller", "kind", "metering_point_id"),
     "agreement_period": (
         "agreement_id",
@@ -127,9 +127,10 @@ class Side:
         """This will add an organisation."""
         return self._keyed("subject", self.key, "organisation", None, None, name, language, at)
 
-    def point(self, gsrn: str, kind: str) -> int:
-        """This will add a metering point."""
-        return self._keyed("metering_point", self.key, gsrn, kind)
+    def point(self, digits: str, kind: str) -> int:
+        """This will add a metering point: electricity's has a GSRN, others a number of their own."""
+        named = (digits, None) if kind in {"network", "sale"} else (None, digits)
+        return self._keyed("metering_point", self.key, *named, kind)
 
     def hetu(self, subject: int, code: str) -> None:
         """This will add a personal identity code, and the key that it will be sealed under."""

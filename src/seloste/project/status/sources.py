@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from seloste.kernel.periods import Duration
+from seloste.register.sources.port import TOO_LONG
 
 from .told import AGAIN, GOES_ON, Check, Told, Words, attention, ok
 
@@ -75,8 +76,24 @@ def _kept_for(site: Site) -> Duration | None:
     return None
 
 
+def _late(site: Site) -> Told:
+    count = site.one(
+        "SELECT count(*) FROM register.source_correction WHERE ended_at IS NULL AND requested_at < %s",
+        site.now - TOO_LONG,
+    )
+    if count:
+        return attention(
+            f"{count} oikaisua odottaa muissa järjestelmissä yli {TOO_LONG.days} päivää.",
+            f"{count} corrections have waited in other systems for over {TOO_LONG.days} days.",
+            "seloste source reconcile --as STAFF --reason KIND:KEY",
+            AGAIN,
+        )
+    return ok("Oikaisut ovat ajassaan.", "Corrections are within their days.")
+
+
 CHECKS = (
     Check("imports", Words("Tuontierät", "Imports"), _unfinished),
     Check("refused_rows", Words("Hylätyt rivit", "Refused rows"), _refused),
     Check("waiting_rows", Words("Tuonnin rivien säilytys", "Keeping of waiting rows"), _forgotten),
+    Check("late_corrections", Words("Oikaisut muissa järjestelmissä", "Corrections elsewhere"), _late),
 )

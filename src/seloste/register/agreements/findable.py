@@ -1,4 +1,4 @@
-"""By what of their agreements subjects are found: its number, the number of its metering point."""
+"""By what of their agreements subjects are found: its number, the GSRN or number of its point."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ WAYS = (
     Findable(
         "agreement",
         "agreements",
+        "agreement",
         f"SELECT h.subject_id, a.controller, a.number FROM {HELD}",
         number,
         folding.asked_number,
@@ -39,10 +40,21 @@ WAYS = (
     Findable(
         "gsrn",
         "metering_points",
+        "agreement",
         f"SELECT h.subject_id, a.controller, m.gsrn FROM {HELD}"
-        " JOIN register.metering_point m ON m.id = a.metering_point_id",
+        " JOIN register.metering_point m ON m.id = a.metering_point_id WHERE m.gsrn IS NOT NULL",
         plain,
         asked_gsrn,
+        rank=0,
+    ),
+    Findable(
+        "point",
+        "metering_points",
+        "agreement",
+        f"SELECT h.subject_id, a.controller, m.number FROM {HELD}"
+        " JOIN register.metering_point m ON m.id = a.metering_point_id WHERE m.number IS NOT NULL",
+        number,
+        folding.asked_number,
         rank=0,
     ),
 )

@@ -11,15 +11,13 @@ from seloste.register.protection.operations import keys_of, load, reserve
 from seloste.register.sources.claims import Offer, offer
 from seloste.register.sources.port import Field, Form, WithoutChanges
 
-from .models import Agreement, AgreementPeriod
+from .models import ELECTRICITY, ENDS, KINDS, STARTS, Agreement, AgreementPeriod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seloste.register.sources.port import Chunk, Judged, Record, Takes, Value
 
-KINDS = ("network", "sale", "heat", "service")
-ENDS = ("move_out", "notice", "rescission", "cancelled", "switch", "death")
 TAKES: Takes = {
     "agreements": {
         "number": Field(Form.TEXT, required=True),
@@ -28,16 +26,17 @@ TAKES: Takes = {
         "valid_from": Field(Form.DAY, required=True),
         "valid_until": Field(Form.DAY),
         "requested": Field(Form.DAY),
+        "start_reason": Field(Form.WORD, STARTS),
         "end_reason": Field(Form.WORD, ENDS),
     },
-    "metering_points": {"gsrn": Field(Form.GSRN, required=True)},
+    "metering_points": {"gsrn": Field(Form.GSRN), "number": Field(Form.TEXT)},
 }
-PERIOD = ("agreement_id", "subject_id", "controller", "kind", "metering_point_id", "requested_at", "valid_from", "valid_until", "end_reason")  # fmt: skip
+PERIOD = ("agreement_id", "subject_id", "controller", "kind", "metering_point_id", "requested_at", "valid_from", "valid_until", "start_reason", "end_reason")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Told:
-    """An agreement as a row tells of it; `at_point`: its point's GSRN, where the row names one."""
+    """An agreement as a row tells of it; `at_point`: its point's GSRN or number, where the row names one."""
 
     record: Record
     value: Value
@@ -48,6 +47,7 @@ class Told:
     valid_from: datetime
     valid_until: datetime | None
     requested_at: datetime
+    start_reason: str | None
     end_reason: str | None
 
 
@@ -64,11 +64,14 @@ class AgreementSink(WithoutChanges):
         """This will refuse rows that contradict themselves, or an agreement that there is."""
         told = list(_told(chunk))
         known = _agreements(told)
+        named = {record.number: "gsrn" in value.fields for record, value in chunk.of("metering_points")}
         holders: dict[tuple[str, str], str] = {}
         for each in told:
             there = known.get((each.controller, each.number))
             if each.valid_until and each.valid_until <= each.valid_from:
                 yield each.record.number, "ends_before_it_begins", "agreements"
+            elif each.at_point and named[each.record.number] != (each.kind in ELECTRICITY):
+                yield each.record.number, "point_of_another_kind", "metering_points"
             elif holders.setdefault((each.controller, each.number), each.record.key) != each.record.key:
                 yield each.record.number, "number_of_two", "agreements"
             elif there and there[1] != chunk.subjects.get(each.record.key):
@@ -138,7 +141,10 @@ def undo_facts(model: Any, columns: Sequence[str], did: str, keys: Sequence[int]
 
 
 def _told(chunk: Chunk) -> Iterator[Told]:
-    points = {record.number: str(value.fields["gsrn"]) for record, value in chunk.of("metering_points")}
+    points = {
+        record.number: str(value.fields.get("gsrn") or value.fields.get("number"))
+        for record, value in chunk.of("metering_points")
+    }
     for record, value in chunk.of("agreements"):
         fields = value.fields
         begins = datetime.fromisoformat(str(fields["valid_from"]))
@@ -154,6 +160,7 @@ def _told(chunk: Chunk) -> Iterator[Told]:
             begins,
             datetime.fromisoformat(str(ends)) if ends else None,
             min(requested, begins),
+            str(fields["start_reason"]) if fields.get("start_reason") else None,
             str(fields["end_reason"]) if fields.get("end_reason") else None,
         )
 
@@ -187,7 +194,8 @@ def _points(chunk: Chunk, told: Any) -> dict[tuple[str, str], int]:
             {
                 "id": keys,
                 "side": [chunk.side] * len(new),
-                "gsrn": [gsrn for gsrn, _ in new],
+                "gsrn": [named if kind in ELECTRICITY else None for named, kind in new],
+                "number": [None if kind in ELECTRICITY else named for named, kind in new],
                 "kind": [kind for _, kind in new],
             },
         )
@@ -196,11 +204,14 @@ def _points(chunk: Chunk, told: Any) -> dict[tuple[str, str], int]:
 
 
 def _known_points(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Points of this side by GSRN and kind; the policy shows no others."""
-    if not wanted:
-        return {}
-    rows = keys_of("metering_point", "gsrn", sorted({gsrn for gsrn, _ in wanted}), ["kind"])
-    return {(gsrn, kind): key for key, gsrn, kind in rows if (gsrn, kind) in wanted}
+    """Points of this side by GSRN or number, and kind; the policy shows no others."""
+    found: dict[tuple[str, str], int] = {}
+    for column in ("gsrn", "number"):
+        names = sorted({named for named, kind in wanted if (kind in ELECTRICITY) == (column == "gsrn")})
+        if names:
+            rows = keys_of("metering_point", column, names, ["kind"])
+            found |= {(named, kind): key for key, named, kind in rows if (named, kind) in wanted}
+    return found
 
 
 def _at(points: dict[tuple[str, str], int], each: Told) -> int | None:
@@ -239,7 +250,7 @@ def _periods(chunk: Chunk, taken: list[Told], agreements: Known) -> None:
         if there:
             old.append(there[0])
         new.append(
-            (key, subject, each.controller, kind, point, each.requested_at, each.valid_from, each.valid_until, each.end_reason)
+            (key, subject, each.controller, kind, point, each.requested_at, each.valid_from, each.valid_until, each.start_reason, each.end_reason)
         )  # fmt: skip
     if new:
         rows = reserve("agreement_period", len(new))

@@ -1,18 +1,26 @@
-"""By what they owe subjects are found: the number that stands on the invoice."""
+"""By what they owe subjects are found: the number that stands on the invoice, and the reference it is paid with."""
 
 from __future__ import annotations
 
 from seloste.kernel import folding
+from seloste.kernel.folding import Token
 from seloste.register.subjects.findable import number
 from seloste.register.subjects.port import Findable
+
+
+def numbers(*told: str | None) -> list[Token]:
+    """This will write the numbers of an invoice."""
+    return [token for each in told if each for token in number(each)]
+
 
 WAYS = (
     Findable(
         "invoice",
         "receivables",
-        "SELECT DISTINCT subject_id, controller, number FROM register.receivable"
+        "receivable",
+        "SELECT DISTINCT subject_id, controller, number, reference FROM register.receivable"
         " WHERE subject_id = ANY(%(ids)s) AND superseded_at IS NULL",
-        number,
+        numbers,
         folding.asked_number,
         rank=0,
     ),

@@ -60,7 +60,10 @@ class Receivable(Fact):
 
 
 class Payment(models.Model):
-    """Money that came for a receivable, also a part of it; `archive_id` is the bank's own mark of it."""
+    """Money that came for a receivable, also a part of it; `archive_id` is the bank's own mark of it.
+
+    A source that tells a sum alone does not tell who paid.
+    """
 
     subject = to_subject()
     controller = models.TextField()
@@ -76,7 +79,7 @@ class Payment(models.Model):
             models.UniqueConstraint(name="payment_once", fields=["controller", "archive_id"]),
             models.UniqueConstraint(name="payment_of", fields=["id", "subject", "controller"]),
             check("payment", "amount", Q(amount_cents__gt=0)),
-            check("payment", "paid_by", one_of("paid_by", "debtor", "other")),
+            check("payment", "paid_by", one_of("paid_by", "debtor", "other", "unknown")),
         ]
         indexes = [
             subject_index("payment"),

@@ -119,7 +119,7 @@ def book_receivable(subject_id: int, claim: Claim, *, at: datetime) -> Receivabl
         state="open",
         valid_from=at,
     )
-    tokens.put(subject_id, "invoice", claim.number, controller=claim.controller)
+    tokens.put(subject_id, "invoice", booked.number, booked.reference, controller=booked.controller)
     note("billing.receivable.book", subject_id)
     return booked
 

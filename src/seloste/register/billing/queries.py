@@ -157,13 +157,18 @@ class Beside:
         """The plan of a receivable that is in force."""
         return [each for each in self.instalments if _names(each) == _names(owed) and each.ended_at is None]
 
-    def expires_at(self, owed: Receivable, *, natural_person: bool) -> datetime:
-        """From when a receivable is expired; what a neighbour pays does not interrupt it for the debtor."""
-        interruptions = [
-            *(each.sent_at for each in self.reminders_of(owed)),
-            *(each.paid_at for each in self.payments_of(owed) if each.paid_by == "debtor"),
-            *(each.agreed_at for each in self.instalments if _names(each) == _names(owed)),
+    def interruptions(self, controller: str, number: str) -> list[datetime]:
+        """What interrupts the limitation of a receivable; what a neighbour pays does not, for the debtor."""
+        names = (controller, number)
+        return [
+            *(each.sent_at for each in self.reminders if _names(each) == names),
+            *(each.paid_at for each in self.payments if _names(each) == names and each.paid_by == "debtor"),
+            *(each.agreed_at for each in self.instalments if _names(each) == names),
         ]
+
+    def expires_at(self, owed: Receivable, *, natural_person: bool) -> datetime:
+        """From when a receivable is expired."""
+        interruptions = self.interruptions(owed.controller, owed.number)
         return limitation.expires_at(owed.due_at, interruptions, natural_person=natural_person)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from seloste.kernel.periods import FINLAND, end_of_finnish_day
 from seloste.register.agreements.queries import numbered
 from seloste.register.agreements.sink import undo_facts
 from seloste.register.ledger.queries import KNOWN
@@ -12,11 +14,11 @@ from seloste.register.protection.operations import load, reserve
 from seloste.register.sources.claims import Offer, offer
 from seloste.register.sources.port import Field, Form, WithoutChanges
 
-from .models import Receivable
+from .models import Payment, Receivable, Reminder
 from .operations import NEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seloste.register.sources.port import Chunk, Judged, Record, Takes, Value
 
@@ -26,12 +28,24 @@ TAKES: Takes = {
         "controller": Field(Form.TEXT, required=True),
         "amount": Field(Form.CENTS, required=True),
         "due": Field(Form.DAY, required=True),
+        "reference": Field(Form.REFERENCE),
+        "product": Field(Form.TEXT),
+        "paid": Field(Form.CENTS),
+        "reminded": Field(Form.DAY),
         "state": Field(Form.WORD, tuple(NEXT)),
         "booked": Field(Form.DAY),
         "agreement": Field(Form.TEXT),
     }
 }
-COLUMNS = ("number", "subject_id", "controller", "agreement_id", "amount_cents", "due_at", "state", "valid_from", "valid_until")  # fmt: skip
+COLUMNS = (
+    "number", "reference", "subject_id", "controller", "agreement_id", "product", "amount_cents", "due_at", "state",
+    "valid_from", "valid_until",
+)  # fmt: skip
+
+CORRECTED = ("amount_cents", "due_at", "reference", "product")
+"""What a source may correct of a receivable in the state that it has."""
+
+BESIDE: dict[str, type[Payment | Reminder]] = {"payment": Payment, "reminder": Reminder}
 
 Told = tuple["Record", "Value", str, str]
 """A row, its receivable, the company and the number."""
@@ -40,14 +54,17 @@ Told = tuple["Record", "Value", str, str]
 class BillingSink(WithoutChanges):
     """Takes in receivables."""
 
-    places: tuple[str, ...] = ("receivable",)
+    places: tuple[str, ...] = ("receivable", "payment", "reminder")
 
     def takes(self) -> Takes:
         """What can be brought of a receivable."""
         return TAKES
 
     def judge(self, chunk: Chunk) -> Iterator[Judged]:
-        """This will refuse an amount that is none, a number of somebody else's, and a step that there is not."""
+        """This will refuse an amount that is none, a number of somebody else's, and a step that there is not.
+
+        An expired debt in collection is refused by the database, by its name.
+        """
         told = _told(chunk)
         known = _known(told)
         for record, value, controller, number in told:
@@ -62,45 +79,56 @@ class BillingSink(WithoutChanges):
     def write(self, chunk: Chunk) -> None:
         """This will book receivables that are new, and follow what became of the others.
 
-        Writes: receivable. Units: cents. Law: GDPR 5(1)(d), 6(1)(c). Notice: categories.
+        Writes: receivable, payment, reminder. Units: cents. Law: GDPR 5(1)(d), 6(1)(c). Notice: categories.
         """
         told = {(controller, number): (record, value, controller, number) for record, value, controller, number in _told(chunk)}  # fmt: skip
         if not told:
             return
         known = _known(list(told.values()))
         agreements = _agreements(told.values())
-        new: list[tuple[Any, ...]] = []
+        taken = _taken(chunk, told, known)
+        # what interrupts a limitation comes before what would have expired without it
+        _add(chunk, "payment", list(_came(chunk, taken)))
+        _add(chunk, "reminder", list(_reminded(chunk, taken)))
+        new: list[dict[str, Any]] = []
         old: list[int] = []
-        for (controller, number), (record, value, _, _) in _taken(chunk, told, known).items():
-            fields = value.fields
-            subject = chunk.subjects[record.key]
-            named = agreements.get((controller, str(fields.get("agreement"))))
+        for (controller, number), (record, value, _, _) in taken.items():
+            fields, there = value.fields, known.get((controller, number))
+            brought = {
+                "number": number,
+                "reference": fields.get("reference") or (there and there.reference),
+                "subject_id": chunk.subjects[record.key],
+                "controller": controller,
+                "agreement_id": agreements.get((controller, str(fields.get("agreement")))) or (there and there.agreement_id),
+                "product": fields.get("product") or (there and there.product),
+                "amount_cents": fields["amount"],
+                "due_at": _overdue_from(str(fields["due"])),
+                "state": _state(value),
+                "valid_until": None,
+            }  # fmt: skip
             booked = datetime.fromisoformat(str(fields["booked"])) if fields.get("booked") else chunk.at
-            due, state = datetime.fromisoformat(str(fields["due"])), _state(value)
-            there = known.get((controller, number))
-            row = (number, subject, controller, named, fields["amount"], due, state)
             if there is None:
-                new.append((*row, booked, None))
-            elif there.state != state:
+                new.append({**brought, "valid_from": booked})
+            elif there.state != brought["state"]:
                 # the state there was ends as the new one begins, and both stay known
                 ended = max(there.valid_from, chunk.at)
-                new.append((*row[:3], there.agreement_id, there.amount_cents, there.due_at, there.state, there.valid_from, ended))  # fmt: skip
-                new.append((*row[:3], named or there.agreement_id, *row[4:], ended, None))
+                new.append({**_of(there), "valid_until": ended})
+                new.append({**brought, "valid_from": ended})
                 old.append(there.pk)
-            elif (there.amount_cents, there.due_at) != (fields["amount"], due):
-                new.append((*row[:3], named or there.agreement_id, *row[4:], there.valid_from, None))
+            elif any(getattr(there, column) != brought[column] for column in CORRECTED):
+                new.append({**brought, "valid_from": there.valid_from})
                 old.append(there.pk)
-        if new:
-            keys = reserve("receivable", len(new))
-            load("receivable", {"id": keys, **dict(zip(COLUMNS, zip(*new, strict=True), strict=True))})
-            chunk.did("receivable", "added", keys)
+        _add(chunk, "receivable", new)
         if old:
             Receivable.objects.filter(pk__in=old).update(superseded_at=chunk.at)
             chunk.did("receivable", "superseded", old)
 
-    def undo(self, _place: str, did: str, keys: Sequence[int], _at: datetime) -> None:
-        """This will take back receivables that a chunk added or superseded."""
-        undo_facts(Receivable, COLUMNS, did, keys)
+    def undo(self, place: str, did: str, keys: Sequence[int], _at: datetime) -> None:
+        """This will take back receivables that a chunk added or superseded, and payments and reminders that it added."""
+        if place == "receivable":
+            undo_facts(Receivable, COLUMNS, did, keys)
+        else:
+            BESIDE[place].objects.filter(pk__in=list(keys)).delete()
 
 
 def _told(chunk: Chunk) -> list[Told]:
@@ -108,6 +136,57 @@ def _told(chunk: Chunk) -> list[Told]:
         (record, value, str(value.fields["controller"]), str(value.fields["number"]))
         for record, value in chunk.of("receivables")
     ]
+
+
+def _of(there: Receivable) -> dict[str, Any]:
+    return {column: getattr(there, column) for column in COLUMNS}
+
+
+def _add(chunk: Chunk, table: str, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        keys = reserve(table, len(rows))
+        load(table, {"id": keys, **{column: [row[column] for row in rows] for column in rows[0]}})
+        chunk.did(table, "added", keys)
+
+
+@lru_cache(maxsize=20_000)
+def _overdue_from(due: str) -> datetime:
+    """The midnight that ends a due day; a source names the day by the midnight that begins it."""
+    return end_of_finnish_day(datetime.fromisoformat(due).astimezone(FINLAND).date())
+
+
+def _came(chunk: Chunk, taken: Mapping[tuple[str, str], Told]) -> Iterator[dict[str, Any]]:
+    """What has come more than is known here; a source that tells a sum does not tell whose money it was."""
+    sums = {key: int(value.fields["paid"] or 0) for key, (_, value, _, _) in taken.items() if value.fields.get("paid")}  # fmt: skip
+    if not sums:
+        return
+    for each in Payment.objects.filter(subject_id__in={chunk.subjects[taken[key][0].key] for key in sums}):
+        if (each.controller, each.number) in sums:
+            sums[each.controller, each.number] -= each.amount_cents
+    for (controller, number), cents in sums.items():
+        if cents > 0:
+            yield {
+                "subject_id": chunk.subjects[taken[controller, number][0].key], "controller": controller,
+                "number": number, "amount_cents": cents, "paid_at": chunk.at, "paid_by": "unknown",
+            }  # fmt: skip
+
+
+def _reminded(chunk: Chunk, taken: Mapping[tuple[str, str], Told]) -> Iterator[dict[str, Any]]:
+    """Reminders that a source tells and that are not known here."""
+    days = {key: datetime.fromisoformat(str(value.fields["reminded"])) for key, (_, value, _, _) in taken.items() if value.fields.get("reminded")}  # fmt: skip
+    if not days:
+        return
+    subjects = {chunk.subjects[taken[key][0].key] for key in days}
+    known = {
+        (each.controller, each.number, each.sent_at)
+        for each in Reminder.objects.filter(subject_id__in=subjects, kind="reminder")
+    }
+    for (controller, number), sent_at in days.items():
+        if (controller, number, sent_at) not in known:
+            yield {
+                "subject_id": chunk.subjects[taken[controller, number][0].key], "controller": controller,
+                "number": number, "kind": "reminder", "sent_at": sent_at,
+            }  # fmt: skip
 
 
 def _state(value: Value) -> str:

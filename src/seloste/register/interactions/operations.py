@@ -12,7 +12,7 @@ from seloste.kernel.periods import FINLAND
 from seloste.register.protection import actors
 from seloste.register.protection.actors import BINDING
 from seloste.register.protection.once import once, require_unchanged
-from seloste.register.protection.operations import acted, actor, declared, insert_unread, note
+from seloste.register.protection.operations import acted, acted_by, declared, insert_unread, note
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.working_days import working_days_after
 from seloste.register.subjects.queries import require_subject, streets_of
@@ -151,7 +151,7 @@ def record(
         nonlocal found
         case = _case_of(subject_id, contact.channel, case_id, at=at)
         made = Interaction.objects.create(
-            subject_id=subject_id, case=case, staff_id=actor(), at=at, **vars(contact)
+            subject_id=subject_id, case=case, staff_id=acted_by()[0], at=at, **vars(contact)
         )
         if text is not None:
             found = _write(case, text, at=at)
@@ -335,7 +335,7 @@ def _write(case: CaseFile, text: str, *, at: datetime) -> tuple[Mark, ...]:
                 subject_id=case.subject_id,
                 category=f"{case.category}{names}",
                 case=case,
-                staff_id=actor(),
+                staff_id=acted_by()[0],
                 written_at=at,
                 text=text,
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seloste.kernel.free_text import Mark, marks
-from seloste.register.protection.operations import acted, actor
+from seloste.register.protection.operations import acted, acted_by
 from seloste.register.subjects.queries import require_subject, streets_of
 
 from .models import CaseText, Interaction, Task
@@ -110,7 +110,7 @@ def waiting(
     if team is not None:
         found = found.filter(team=team)
     if mine:
-        found = found.filter(staff_id=actor())
+        found = found.filter(staff_id=acted_by()[0])
     if subject_id is not None:
         found = found.filter(subject_id=subject_id)
     if late:

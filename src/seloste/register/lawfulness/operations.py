@@ -12,13 +12,19 @@ from seloste.register.ledger.queries import KNOWN, active
 from seloste.register.protection.data_keys import require_right
 from seloste.register.protection.keys import provided, suppression
 from seloste.register.protection.operations import declared, note, notice_in_force, records_of
+from seloste.register.subjects.adding import Identifiers, add_person
+from seloste.register.subjects.operations import add_contact_point
 from seloste.register.subjects.queries import contact_points, require_subject
+from seloste.register.subjects.ties import personas_of
 
 from .models import Ban, Consent, Objection, Restriction, Suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+
+    from seloste.kernel.names import Name
+    from seloste.register.subjects.models import Subject
 
 
 REACHED_BY = {"phone": ("phone", "sms"), "email": ("email",)}
@@ -45,6 +51,10 @@ class TwoScopes(Exception):
     """A restriction is of categories or of purposes; both at once would be neither."""
 
 
+class NotForProspects(Exception):
+    """The notice opens prospects by no consent in these words."""
+
+
 @dataclass(frozen=True)
 class Wording:
     """What somebody consented to: which words, over which channel (None: every one they name), proof."""
@@ -53,6 +63,35 @@ class Wording:
     wording: str
     proof: str
     channel: str | None = None
+
+
+def add_prospect(
+    name: Name, to: Wording, contacts: Mapping[str, str], *, at: datetime, language: str = "fi"
+) -> Subject:
+    """This will add somebody who is no customer, with the consent that opens them and what they may be reached by.
+
+    No identity code, no address of a home, nothing that an offer does not need. Only a purpose that the notice
+    opens by this consent sees them.
+    Writes: subject, consent, contact_point, ban.
+    Raises: NotForProspects, AlreadyHere, HiddenTwin, NotAnIdentifier, NotInPurpose.
+    Law: GDPR 5(1)(c), 6(1)(a), 7(1), 14; SVPL 200 §. Notice: consents, subject_groups.
+    """
+    _require_for_prospects(to)
+    added = add_person(name, at=at, language=language, known_by=Identifiers(email=contacts.get("email")))
+    give_consent(added.pk, to, at=at)
+    for category, as_given in contacts.items():
+        add_contact_point(added.pk, category, as_given, at=at)
+    return added
+
+
+def _require_for_prospects(to: Wording) -> None:
+    purpose = declared("purposes").get(to.purpose) or {}
+    opening = {name for basis in purpose.get("bases") or () for name in basis.get("consents") or ()}
+    if to.wording not in opening or "prospect" not in (purpose.get("subject_groups") or ()):
+        raise NotForProspects(
+            f"the notice opens no prospect to {to.purpose} by the wording {to.wording}: nobody was added. Use the"
+            " wording that its basis names for prospects"
+        )
 
 
 def give_consent(
@@ -125,6 +164,14 @@ def set_ban(subject_id: int, channel: str, *, at: datetime) -> Ban:
     )
     note("lawfulness.ban.set", subject_id)
     return ban
+
+
+def set_ban_of_all_personas(subject_id: int, channel: str, *, at: datetime) -> list[Ban]:
+    """This will ban marketing to one human in every capacity, at their request: else a ban is of one alone.
+
+    Writes: ban. Raises: UnknownSubject. Law: GDPR 21(2), 21(3). Notice: purposes.
+    """
+    return [set_ban(persona, channel, at=at) for persona in personas_of(subject_id, at)]
 
 
 def lift_ban(subject_id: int, channel: str, *, at: datetime) -> None:

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('staged', models.BigIntegerField(db_default=0)),
                 ('refused', models.BigIntegerField(db_default=0)),
                 ('applied', models.BigIntegerField(db_default=0)),
+                ('taken_back', models.BigIntegerField(db_default=0)),
                 ('begun_at', models.DateTimeField()),
                 ('changed_at', models.DateTimeField()),
                 ('salt', models.BinaryField(null=True)),
@@ -34,7 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'source_batch',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'rolled_back'), _negated=True), fields=('side', 'system', 'feed', 'source_hash', 'mapping_hash'), name='source_batch_once'), models.CheckConstraint(condition=models.Q(('state__in', ('staging', 'validated', 'applying', 'applied', 'rolling_back', 'rolled_back'))), name='source_batch_state'), models.CheckConstraint(condition=models.Q(('applied__gte', 0), ('refused__gte', 0), ('staged__gte', 0)), name='source_batch_counts')],
+                'constraints': [models.UniqueConstraint(fields=('side', 'system', 'feed', 'source_hash', 'mapping_hash', 'taken_back'), name='source_batch_once'), models.CheckConstraint(condition=models.Q(('state__in', ('staging', 'validated', 'applying', 'applied', 'rolling_back', 'rolled_back'))), name='source_batch_state'), models.CheckConstraint(condition=models.Q(('applied__gte', 0), ('refused__gte', 0), ('staged__gte', 0)), name='source_batch_counts')],
             },
         ),
         migrations.CreateModel(
@@ -68,7 +69,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'source_row',
-                'indexes': [models.Index(condition=models.Q(('subject_id__isnull', False)), fields=['subject_id'], name='source_row_subject')],
+                'indexes': [models.Index(fields=['subject_id'], name='source_row_subject')],
                 'constraints': [models.UniqueConstraint(fields=('batch', 'state', 'source_key', 'number'), name='source_row_once'), models.CheckConstraint(condition=models.Q(('state__in', ('staged', 'refused', 'before'))), name='source_row_state'), models.CheckConstraint(condition=models.Q(('state', 'refused'), ('reason__isnull', True), _connector='OR'), name='source_row_reason')],
             },
         ),

@@ -25,7 +25,7 @@ ONE_STATE = """ALTER TABLE receivable ADD CONSTRAINT receivable_one_state EXCLUD
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0011_merges'),
+        ('register', '0013_agreements'),
     ]
 
     operations = [
@@ -359,7 +359,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_by__in', ('debtor', 'other'))), name='payment_paid_by'),
+            constraint=models.CheckConstraint(condition=models.Q(('paid_by__in', ('debtor', 'other', 'unknown'))), name='payment_paid_by'),
         ),
         migrations.AddIndex(
             model_name='payer',

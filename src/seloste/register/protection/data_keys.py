@@ -92,12 +92,18 @@ def data_key(subject_id: int, category: str, side: str) -> tuple[DataKey, bytes]
     ), key
 
 
-def drop_data_keys(rows: Sequence[int]) -> None:
-    """This will drop keys under which nothing is kept any more.
+def owners(rows: Sequence[int]) -> list[int]:
+    """This will tell whose some data keys are."""
+    found = DataKey.objects.filter(pk__in=list(rows)).values_list("subject_id", flat=True)
+    return sorted(set(found))
+
+
+def drop_data_keys(rows: Sequence[int], *, but_of: Collection[int] = ()) -> None:
+    """This will drop keys under which nothing is kept any more; those of `but_of` still keep something.
 
     Writes: data_key. Raises: NotInPurpose. Law: GDPR 5(1)(e).
     """
-    DataKey.objects.filter(pk__in=list(rows)).delete()
+    DataKey.objects.filter(pk__in=list(rows)).exclude(subject_id__in=list(but_of)).delete()
 
 
 def wrapped_now(keys: Sequence[bytes], side: str) -> tuple[int, list[bytes]]:

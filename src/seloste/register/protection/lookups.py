@@ -76,12 +76,15 @@ class Event:
         )
 
 
-def write(event: Event) -> None:
+def write(event: Event) -> UUID:
     """This will commit an event and its subjects, in one statement.
 
-    Writes: event, event_subject. Raises: NotRecorded.
+    Shape: the event's key. Writes: event, event_subject. Raises: NotRecorded.
     """
-    add(WRITE, _values(event))
+    values = _values(event)
+    add(WRITE, values)
+    key: UUID = values["id"]
+    return key
 
 
 def _values(event: Event) -> dict[str, Any]:

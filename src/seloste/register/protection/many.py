@@ -80,6 +80,9 @@ def _held(asked: Asked, found: Rows) -> Collection[str] | None:
 
 def _read(session: Session, keys: list[int], asked: Asked) -> Rows:
     key = "id" if asked.table == "subject" else "subject_id"
+    readable = session.login.may("select", asked.table)
+    if beyond := sorted({key, *asked.columns} - readable):
+        raise NotInPurpose(f"{session.purpose} may not read {', '.join(beyond)} of {asked.table}")
     there = {column for table, column in session.in_force.columns if table == asked.table}
     values: list[Any]
     where, values = [f'"{key}" = ANY(%s::bigint[])'], [keys]

@@ -39,7 +39,7 @@ class ChangedMeanwhile(Exception):
     """Somebody else has changed this since it was read."""
 
 
-class NotAKey(Exception):
+class NoIdempotencyKey(Exception):
     """This is no idempotency key."""
 
 
@@ -142,10 +142,10 @@ class Once:
 def once(operation: str, key: str | None, *, side: str, at: datetime) -> Once:
     """This will name what is to be done once: `operation` as its event is named, as agreements.open.
 
-    Raises: NotAKey.
+    Raises: NoIdempotencyKey.
     """
     if key is not None and not re.fullmatch(r"[!-~]{1,200}", key):
-        raise NotAKey(
+        raise NoIdempotencyKey(
             "an idempotency key is 1 to 200 letters, digits and signs of ASCII: make a random one up"
         )
     return Once(operation, key, side, at)

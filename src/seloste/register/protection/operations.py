@@ -64,6 +64,70 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
     return key
 
 
+def insert_reserved(table: str, values: Mapping[str, Any]) -> int:
+    """This will insert a row under a key that is reserved first: it may not be seen before it is decided.
+
+    Shape: the key. Writes: table. Raises: NotInPurpose.
+    """
+    session = acted()
+    key = session.reserve(table, 1)
+    told = {"id": key, **values}
+    session.load(table, list(told), [[value] for value in told.values()])
+    return key
+
+
+def settable(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """This will keep the columns that the session's purpose may set of a table; an empty value may be left out.
+
+    Raises: NotInPurpose, for a value that it may not set.
+    """
+    session = acted()
+    may = session.login.may("insert", table)
+    if beyond := sorted(
+        column for column, value in values.items() if value is not None and column not in may
+    ):
+        raise NotInPurpose(f"{session.purpose} may not set {', '.join(beyond)} of {table}")
+    return {column: value for column, value in values.items() if column in may}
+
+
+def reads(table: str, *columns: str) -> bool:
+    """Whether the session's purpose reads columns of a table."""
+    return set(columns) <= acted().login.may("select", table)
+
+
+def is_here(by: str, value: str) -> bool:
+    """This will ask whether somebody is held on the session's side, seen or unseen, by a full identifier.
+
+    Writes: event. Raises: AskedTooOften, NotRecorded, NotInPurpose. Law: GDPR 5(1)(d).
+    """
+    return acted().is_here(by, value, side())
+
+
+def side() -> str:
+    """The side of the wall on which the session's controller stands, and on which what it adds stands.
+
+    Raises: NotInPurpose. Law: GDPR 26. Notice: arrangement.
+    """
+    session = acted()
+    return _side_of(session, session.controller)
+
+
+def sides() -> tuple[str, ...]:
+    """The sides of the wall on which those stand whom the session's purpose serves.
+
+    Raises: NotInPurpose. Law: GDPR 26. Notice: arrangement.
+    """
+    session = acted()
+    return tuple(sorted({_side_of(session, controller) for controller in session.login.controllers}))
+
+
+def _side_of(session: Session, controller: str) -> str:
+    for part in session.in_force.body.get("arrangement") or ():
+        if controller in part["members"]:
+            return controller if part["kind"] == "separate" else str(part["members"][0])
+    return controller
+
+
 def decide_due() -> None:
     """This will decide anew the answers that ran out, where the session's purpose sees such rows as closed.
 
@@ -127,6 +191,14 @@ def actor() -> int:
     Raises: NotInPurpose.
     """
     return int(acted().actor)
+
+
+def add_unread(table: str, values: Mapping[str, Any]) -> None:
+    """This will add a row of a category that the session's purpose writes and does not read, to a table that it reads.
+
+    Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
+    """
+    acted().load(table, list(values), [[value] for value in values.values()])
 
 
 def records_of(subject_id: int) -> list[int]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TABLE = "search_token"
 COLUMNS = ("subject_id", "category", "controller", "kind", "token", "spelt")
-CANDIDATES = 1_000
+CANDIDATES = 500
 """Rows of one range that are ranked: of more the first in the order of the index, which are the shortest words."""
 
 
@@ -131,18 +131,26 @@ def statement(
     return sql, params
 
 
-def put(rows: Collection[tuple[int, str, str, str, str, str]]) -> int:
-    """This will keep what subjects are found by, as far as the acting purpose writes it; says how many were new.
+def put(rows: Collection[tuple[int, str, str, str, str, str]], keys: Sequence[int] | None = None) -> int:
+    """This will keep what subjects are found by, those that are not kept yet; says how many were new.
 
-    Shape: rows of `COLUMNS`. Where the notice has nobody found by a category, nothing is kept.
+    Shape: rows of `COLUMNS`, of categories that the purpose writes; `keys` of their own, if they were reserved.
     Writes: search_token. Raises: NotInPurpose. Notice: categories.
     """
-    session = _session()
-    kept = _written(session)
-    rows = [row for row in rows if row[1] in kept]
     if not rows:
         return 0
-    return session.load(TABLE, COLUMNS, list(zip(*rows, strict=True)), if_new=True)
+    columns = list(zip(*rows, strict=True))
+    if keys is None:
+        return _session().load(TABLE, COLUMNS, columns, if_new=True)
+    return _session().load(TABLE, ("id", *COLUMNS), [keys, *columns], if_new=True)
+
+
+def written() -> set[str]:
+    """The categories by whose values subjects are found and that the acting purpose writes.
+
+    Where the notice has nobody found by a category, there is none to keep.
+    """
+    return _written(_session())
 
 
 def keeps(category: str, made_of: Collection[tuple[str, str]]) -> bool:
@@ -150,6 +158,18 @@ def keeps(category: str, made_of: Collection[tuple[str, str]]) -> bool:
     session = _session()
     reads = all(column in session.login.may("select", table) for table, column in made_of)
     return reads and category in _written(session)
+
+
+def values(sql: str, ids: Collection[int]) -> list[tuple[Any, ...]]:
+    """This will read what tokens are made of, as far as the acting purpose sees it: it goes back into rows and nowhere else."""
+    return run(_session(), sql, {"ids": sorted(ids)}).fetchall()
+
+
+def owners(table: str, keys: Collection[int]) -> set[int]:
+    """This will tell whose the rows of a table are."""
+    column = "id" if table == "subject" else "subject_id"
+    asked = f'SELECT DISTINCT {column} FROM register."{table}" WHERE id = ANY(%s)'
+    return {subject for (subject,) in run(_session(), asked, [sorted(keys)])}
 
 
 def takes_out(category: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ from seloste.register.protection.sealing import NotReadable, Place, opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from django.db.models import QuerySet
 
@@ -93,7 +93,11 @@ def _shown(session: Session, subject_id: int) -> tuple[bool, list[int], Visible]
     visible: Visible = {}
     for place, rows in zip(statement.places, row[2:], strict=True):
         if rows:
-            shown = [{place.category: _opened(place, sealed)} for sealed in rows] if place.sealed else rows
+            shown = (
+                [{place.category: opened_sealed(place.table, sealed)} for sealed in rows]
+                if place.sealed
+                else rows
+            )
             visible.setdefault(place.category, []).extend(shown)
     return row[0], row[1], visible
 
@@ -158,15 +162,21 @@ def _hidden(session: Session, visible: dict[str, Any], told: list[Why]) -> list[
     return found
 
 
-def _opened(place: _Shown, sealed: Mapping[str, Any]) -> str:
-    """A sealed value, or why it is not there."""
-    where = Place(place.table, "ciphertext", sealed["subject_id"])
+def opened_sealed(table: str, sealed: Mapping[str, Any]) -> str:
+    """A sealed value of a table, or why it is not there."""
+    found = opened_bytes(table, "ciphertext", sealed)
+    return CANNOT_BE_OPENED if found is None else found.decode()
+
+
+def opened_bytes(table: str, column: str, sealed: Mapping[str, Any]) -> bytes | None:
+    """What is sealed in a column of a row, whose wrapped key is beside it; None where its key is lost."""
+    where = Place(table, column, sealed["subject_id"])
     try:
-        wrapped, ciphertext = (bytes.fromhex(sealed[name] or "") for name in ("wrapped", "ciphertext"))
+        wrapped, ciphertext = (bytes.fromhex(sealed[name] or "") for name in ("wrapped", column))
         key = keys.provided().unwrap(keys.kek(sealed["side"]), sealed["kek_version"], wrapped)
-        return opened(ciphertext, key, where).decode()
+        return opened(ciphertext, key, where)
     except (keys.KeysMissing, keys.KeysExposed, keys.WrongKey, NotReadable):
-        return CANNOT_BE_OPENED
+        return None
 
 
 @dataclass(frozen=True)
@@ -216,7 +226,7 @@ def _make(login: Login) -> _Statement:
                 places.append(_Shown(category, table, sealed=True))
                 continue
             shown = [c for c in columns if c in readable and c not in {"subject_id", "category"}]
-            where = _where(login, table, readable)
+            where = tied(login, table, readable)
             if not shown or where is None:
                 continue
             if row:
@@ -231,7 +241,8 @@ def _make(login: Login) -> _Statement:
     return _Statement("SELECT " + ",\n  ".join(parts), tuple(places))
 
 
-def _where(login: Login, table: str, readable: frozenset[str]) -> str | None:
+def tied(login: Login, table: str, readable: frozenset[str]) -> str | None:
+    """The condition on rows of a table that tie to the subject asked for; None where nothing does."""
     if table == "subject":
         return "id = %(subject)s"
     if "subject_id" in readable:
@@ -292,13 +303,16 @@ def load(
     if len({len(values) for values in arrays}) != 1 or len(arrays) != len(columns):
         raise ValueError(f"{table}: as many values for each column, and an array for each")
     kinds = [session.in_force.columns[table, column].type for column in columns]
-    given = ", ".join("%s::text[]" if kind.endswith("[]") else f"%s::{kind}[]" for kind in kinds)
-    names = ", ".join(f'"{column}"' for column in columns)
-    taken = ", ".join(f"v{i}::{kind}" if kind.endswith("[]") else f"v{i}" for i, kind in enumerate(kinds))
     values = [
         [None if v is None else _array(v) for v in values] if kind.endswith("[]") else list(values)
         for kind, values in zip(kinds, arrays, strict=True)
     ]
+    given = ", ".join(
+        f"{_how(sent)}::text[]" if kind.endswith("[]") else f"{_how(sent)}::{kind}[]"
+        for kind, sent in zip(kinds, values, strict=True)
+    )
+    names = ", ".join(f'"{column}"' for column in columns)
+    taken = ", ".join(f"v{i}::{kind}" if kind.endswith("[]") else f"v{i}" for i, kind in enumerate(kinds))
     aliases = ", ".join(f"v{i}" for i in range(len(columns)))
     session.wrote = True
     return run(
@@ -307,6 +321,19 @@ def load(
         + (" ON CONFLICT DO NOTHING" if if_new else ""),
         values,
     ).rowcount
+
+
+PLAIN = (str, int, bool, bytes, float, datetime, date)
+"""What can be sent in binary."""
+
+
+def _how(values: Sequence[Any]) -> str:
+    """The placeholder of an array; in binary where its values are of one kind.
+
+    psycopg writes arrays as text by a regular expression: 5,000 rows of JSON took 218 ms, in binary 2.5 ms.
+    """
+    kinds = {type(value) for value in values if value is not None}
+    return "%b" if len(kinds) == 1 and kinds <= set(PLAIN) else "%s"
 
 
 def _array(values: Sequence[Any]) -> str:
@@ -335,6 +362,12 @@ def keys_of(
     ).fetchall()
     session.record("listed", (), len(rows), session.categories_of([(table, each) for each in columns]))
     return rows
+
+
+def point_key(session: Session, side: str, kind: str, number: str) -> int | None:
+    """This will find a point by its full number: its key alone, whoever is or was there."""
+    [(found,)] = run(session, "SELECT policy.point_key(%s, %s, %s)", [side, kind, number]).fetchall()
+    return None if found is None else int(found)
 
 
 REFRESH_MOST = 1_000_000

@@ -17,13 +17,14 @@ import logging
 import sys
 import threading
 import time
+from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from django.db import connections, transaction
 
-from seloste.register.protection import actors, break_glass, extracts, lookups, many, see
+from seloste.register.protection import actors, break_glass, extracts, lookups, many, see, twins
 from seloste.register.protection.backend import aggregates, gate
 from seloste.register.protection.backend.gate import current
 from seloste.register.protection.backend.line import Line
@@ -239,6 +240,10 @@ class Session:
         """
         return see.keys_of(self, table, by, values, told)
 
+    def point_key(self, side: str, kind: str, number: str) -> int | None:
+        """This will find a point by its full number: its key alone, whoever is or was there."""
+        return see.point_key(self, side, kind, number)
+
     def count_audience(self, audience: QuerySet[Any]) -> int:
         """This will count a set by answers that hold now: those that ran out are decided first."""
         return see.count_audience(self, audience)
@@ -249,6 +254,10 @@ class Session:
         Raises: NotInPurpose, NotRecorded.
         """
         return aggregates.over(name, rows)
+
+    def is_here(self, by: str, value: str, side: str) -> bool:
+        """This will ask, on the record, whether a full identifier is held on a side of this login's."""
+        return twins.is_here(self, replace(self._event, kind=twins.TWIN), by, value, side)
 
     def extract(self, name: str, *, at: datetime) -> Taken:
         """This will take an extract that the notice declares for the purpose, line by line.

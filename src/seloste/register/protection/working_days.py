@@ -42,6 +42,18 @@ def end_of_next_working_day(moment: datetime) -> datetime:
     return finnish_midnight(day + timedelta(days=1))
 
 
+def end_of_days(moment: datetime, days: int) -> datetime:
+    """This will find the Finnish midnight at which a period of days ends that began on the day of a moment.
+
+    That day is not counted; a period that would end on a day on which nobody works ends with the next
+    working day. Units: days. Law: Reg. (EEC, Euratom) 1182/71 art. 3(1), 3(4).
+    """
+    last = moment.astimezone(FINLAND).date() + timedelta(days=days)
+    if not is_working_day(last):
+        last = next_working_day(last)
+    return finnish_midnight(last + timedelta(days=1))
+
+
 @cache
 def _free(year: int) -> frozenset[date]:
     """Public holidays and the two eves: the package knows both."""

@@ -63,20 +63,12 @@ class Offer:
 
 
 @dataclass
-class _Row:
-    """A claim that is written with the chunk."""
-
-    offer: Offer
-    claim: Claim
-
-
-@dataclass
 class _Changes:
     """What a chunk changes of what was known before."""
 
-    said: dict[tuple[Key, Who], list[dict[str, Any]]] = field(default_factory=dict)
+    said: dict[tuple[Key, Who], list[Mapping[str, Any]]] = field(default_factory=dict)
     """All that each says of a value in this chunk: what it does not say any more is over."""
-    new: list[_Row] = field(default_factory=list)
+    new: list[tuple[Offer, Claim]] = field(default_factory=list)
     ended: dict[int, int] = field(default_factory=dict)
     """Claims that are over, and by which batch."""
     states: dict[int, str] = field(default_factory=dict)
@@ -100,13 +92,19 @@ def offer(
     if not offers:
         return []
     _require_places({each.category for each in offers})
-    side = offers[0].side
-    said = [Said(each.key, each.value, each.is_first, not each.is_first) for each in offers]
+    side, keys = offers[0].side, [each.key for each in offers]
+    said = [
+        Said(key, each.value, each.is_first, not each.is_first)
+        for key, each in zip(keys, offers, strict=True)
+    ]
     found = standings(said, side, at=at, lock=True)
     changes = _Changes()
-    for each in offers:
-        changes.said.setdefault((each.key, each.who), []).append(dict(each.value))
-    outcomes = [_consider(each, found[each.key], changes) for each in offers]
+    for key, each in zip(keys, offers, strict=True):
+        changes.said.setdefault((key, each.who), []).append(each.value)
+    outcomes = [
+        _consider(each, found[key], changes.said[key, each.who], changes)
+        for key, each in zip(keys, offers, strict=True)
+    ]
     if later is None:
         _write(changes, side, at)
     else:
@@ -114,24 +112,29 @@ def offer(
     return outcomes
 
 
-def _consider(each: Offer, standing: Standing, changes: _Changes) -> Outcome:
+def _consider(
+    each: Offer, standing: Standing, together: Sequence[Mapping[str, Any]], changes: _Changes
+) -> Outcome:
+    """`together`: all that the same says of the same value in this chunk; what it does not say any more is over."""
     judged = judge(standing, each.who, each.value, each.batch_id)
     if judged.state is None:
         return judged.outcome
-    claims = standing.claims.setdefault(each.who, [])
-    if again := next((claim for claim in claims if dict(claim.value) == dict(each.value)), None):
-        _settle(again, judged.state, changes)
+    claims = standing.claims.get(each.who, [])
+    mine = next((claim for claim in claims if claim.value == each.value), None)
+    if mine:
+        _settle(mine, judged.state, changes)
     else:
-        again = Claim(each.value, judged.state, each.batch_id)
-        changes.new.append(_Row(each, again))
-    over = [claim for claim in claims if dict(claim.value) not in changes.said[each.key, each.who]]
-    for claim in over:
-        if claim.batch_id < each.batch_id:
+        mine = Claim(each.value, judged.state, each.batch_id)
+        changes.new.append((each, mine))
+    kept = [mine]
+    for claim in claims:
+        if claim is mine:
+            continue
+        if claim.batch_id < each.batch_id and claim.value not in together:
             _end(claim, each.batch_id, changes)
-    ended = [id(claim) for claim in over if claim.batch_id < each.batch_id]
-    standing.claims[each.who] = [
-        claim for claim in claims if id(claim) not in ended and claim is not again
-    ] + [again]
+        else:
+            kept.append(claim)
+    standing.claims[each.who] = kept
     if judged.outcome == "take":
         _take(each, standing, changes)
     if judged.confirms and standing.waiting:
@@ -176,7 +179,7 @@ def _write(changes: _Changes, side: str, at: datetime) -> None:
         _rows(key for key, told in changes.states.items() if told == state).update(state=state)
     if changes.new:
         sealing = _sealing(changes.new, side)
-        rows = [_columns(row, sealing, at) for row in changes.new]
+        rows = [_columns(each, claim, sealing, at) for each, claim in changes.new]
         acting_session().load("source_claim", COLUMNS, list(zip(*rows, strict=True)))
     if changes.confirmed:
         for batch in sorted({each.batch_id for each in changes.confirmed.values()}):
@@ -190,27 +193,31 @@ def _rows(keys: Iterable[int]) -> Any:
     return SourceClaim.objects.filter(pk__in=sorted(keys))
 
 
-def _sealing(rows: Iterable[_Row], side: str) -> Sealed:
-    sealed = Sealed(side, (), ())
-    by_category: dict[str, set[int]] = {}
-    for row in rows:
-        by_category.setdefault(row.offer.category, set()).add(row.offer.subject_id)
-    for category in sorted(by_category.keys() & sealed_categories()):
-        sealed.make(by_category[category], category)
+def _sealing(new: Iterable[tuple[Offer, Claim]], side: str) -> Sealed:
+    sealed, secret = Sealed(side, (), ()), sealed_categories()
+    whose: dict[str, set[int]] = {}
+    for each, _ in new:
+        if each.category in secret:
+            whose.setdefault(each.category, set()).add(each.subject_id)
+    for category in sorted(whose):
+        sealed.make(whose[category], category)
     return sealed
 
 
-def _columns(row: _Row, sealing: Sealed, at: datetime) -> tuple[Any, ...]:
-    each, told = row.offer, {"value": dict(row.offer.value), "as_given": dict(row.offer.as_given)}
+def _columns(each: Offer, claim: Claim, sealing: Sealed, at: datetime) -> tuple[Any, ...]:
     clear: tuple[Any, ...]
     if each.category in sealing.keys:
+        told = {"value": each.value, "as_given": each.as_given}
         clear = (None, None, sealing.seal(each.subject_id, each.category, told, "source_claim"))
     else:
-        clear = (*(json.dumps(part, ensure_ascii=False) for part in told.values()), None)
+        clear = (_words(each.value), _words(each.as_given), None)
     return (
         each.subject_id, each.side, each.category, each.kind, *clear,
-        each.system, each.batch_id, each.source_key, at, row.claim.state,
+        each.system, each.batch_id, each.source_key, at, claim.state,
     )  # fmt: skip
+
+
+_words = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _require_places(categories: Iterable[str]) -> None:
@@ -253,4 +260,14 @@ def spoken_of(batch_id: int, most: int) -> list[int]:
         SourceCorrection.objects.filter(ended_by=batch_id, state="confirmed"),
     ):
         found |= set(rows.values_list("subject_id", flat=True)[:most])
+    return sorted(found)
+
+
+def sealed_of(subjects: Collection[int]) -> list[int]:
+    """This will tell of whom something is kept sealed that a system said, or that was corrected."""
+    whose = sorted(set(subjects))
+    found: set[int] = set()
+    for model in (SourceClaim, SourceCorrection):
+        rows = model._default_manager.filter(subject_id__in=whose, ciphertext__isnull=False)
+        found |= set(rows.values_list("subject_id", flat=True))
     return sorted(found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from seloste.register.protection.data_keys import sealed_categories
@@ -14,20 +13,18 @@ from seloste.register.protection.operations import declared, note
 from . import outbound
 from .claimed import SourceClaim, SourceCorrection
 from .models import SourceIdentity
-from .port import CannotBeWritten, Correction
+from .port import TOO_LONG, CannotBeWritten, Correction
 from .precedence import OURS, agrees
 from .standings import Key, Said, Sealed, standings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from .outbound import Signs
     from .port import SourceSystem
 
 TOLD_AT_ONCE = 500
-TOO_LONG = timedelta(days=14)
-"""How long a correction may wait at its master before somebody should ask there."""
 COLUMNS = (
     "subject_id", "side", "category", "kind", "system", "source_key",
     "value", "before", "ciphertext", "requested_at", "state",

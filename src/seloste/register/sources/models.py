@@ -35,7 +35,8 @@ class SourceBatch(models.Model):
 
     Waiting rows are applied in the order of their keys: `applied_key` is the last key that is done, so
     that no subject is ever half done. What must not stand in the clear in them is sealed under a key that is
-    made from `salt`; without it nothing opens it any more.
+    made from `salt`; without it nothing opens it any more. `taken_back` is 0 while a batch stands, and its own
+    key after, so that the same bytes stand once and can be pulled again.
     """
 
     side = models.TextField()
@@ -49,6 +50,7 @@ class SourceBatch(models.Model):
     staged = models.BigIntegerField(db_default=0)
     refused = models.BigIntegerField(db_default=0)
     applied = models.BigIntegerField(db_default=0)
+    taken_back = models.BigIntegerField(db_default=0)
     begun_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     salt = models.BinaryField(null=True)
@@ -59,8 +61,7 @@ class SourceBatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="source_batch_once",
-                fields=["side", "system", "feed", "source_hash", "mapping_hash"],
-                condition=~Q(state="rolled_back"),
+                fields=["side", "system", "feed", "source_hash", "mapping_hash", "taken_back"],
             ),
             check("source_batch", "state", one_of("state", *STATES)),
             check("source_batch", "counts", Q(staged__gte=0, refused__gte=0, applied__gte=0)),
@@ -93,11 +94,7 @@ class SourceRow(models.Model):
             check("source_row", "state", one_of("state", "staged", "refused", "before")),
             check("source_row", "reason", Q(state="refused") | Q(reason__isnull=True)),
         ]
-        indexes = [
-            models.Index(
-                name="source_row_subject", fields=["subject_id"], condition=Q(subject_id__isnull=False)
-            ),
-        ]
+        indexes = [models.Index(name="source_row_subject", fields=["subject_id"])]
 
 
 class SourceStep(models.Model):

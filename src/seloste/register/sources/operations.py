@@ -64,7 +64,7 @@ def open_batch(pulled: Pulled, *, at: datetime) -> SourceBatch:
         with transaction.atomic():
             batch = SourceBatch.objects.create(
                 **vars(pulled), state="staging", begun_at=at, changed_at=at, salt=secrets.token_bytes(16),
-                key_version=Opener.current(pulled.side), staged=0, refused=0, applied=0,
+                key_version=Opener.current(pulled.side), staged=0, refused=0, applied=0, taken_back=0,
             )  # fmt: skip
     except IntegrityError:
         if begun := same.first():
@@ -223,10 +223,12 @@ def give_up(batch: SourceBatch, *, at: datetime) -> SourceBatch:
     """
     SourceRow.objects.filter(batch_id=batch.pk).delete()
     note("sources.batch.give_up")
-    return move(batch, state="rolled_back", staged=0, refused=0, salt=None, changed_at=at)
+    return move(
+        batch, state="rolled_back", staged=0, refused=0, salt=None, taken_back=batch.pk, changed_at=at
+    )
 
 
-def identities(batch: SourceBatch, keys: Iterable[str]) -> dict[str, int]:
+def identities(batch: SourceBatch | Chunk, keys: Iterable[str]) -> dict[str, int]:
     """This will tell whom a system means by its keys, as far as that is known on its side."""
     known = SourceIdentity.objects.filter(side=batch.side, system=batch.system, source_key__in=sorted(keys))
     return dict(known.values_list("source_key", "subject_id"))
@@ -246,8 +248,10 @@ def forget(*, at: datetime) -> dict[str, int]:
     steps = SourceStep.objects.filter(batch_id__in=keys).delete()[0] if keys else 0
     for batch in old:
         if batch.state in UNFINISHED or batch.salt is not None:
-            state = "applied" if batch.applied else "rolled_back"
-            move(batch, state=state, staged=0, refused=0, salt=None, changed_at=at)
+            stands = (
+                {"state": "applied"} if batch.applied else {"state": "rolled_back", "taken_back": batch.pk}
+            )
+            move(batch, **stands, staged=0, refused=0, salt=None, changed_at=at)
     if rows or steps:
         note("sources.staging.forget")
     return {"rows": rows, "steps": steps, "batches": len(old)}
@@ -315,20 +319,29 @@ def _known_elsewhere(chunk: Chunk) -> dict[str, int]:
 def _identify(batch: SourceBatch, chunk: Chunk) -> None:
     """Keeps what the system calls those whom it had not brought before."""
     known = identities(batch, chunk.subjects)
-    new = [key for key in chunk.subjects if key not in known]
-    if new:
-        rows = reserve("source_identity", len(new))
-        load(
-            "source_identity",
-            {
-                "id": rows,
-                "subject_id": [chunk.subjects[key] for key in new],
-                "side": [batch.side] * len(new),
-                "system": [batch.system] * len(new),
-                "source_key": new,
-            },
-        )
-        chunk.did("source_identity", "added", rows)
+    new = {key: subject for key, subject in chunk.subjects.items() if key not in known}
+    chunk.did("source_identity", "added", identify(batch, new))
+
+
+def identify(batch: SourceBatch, called: Mapping[str, int]) -> range:
+    """This will keep whom a system means by keys that it had not brought before; tells the keys of the rows.
+
+    Writes: source_identity. Notice: categories.
+    """
+    if not called:
+        return range(0)
+    rows = reserve("source_identity", len(called))
+    load(
+        "source_identity",
+        {
+            "id": rows,
+            "subject_id": list(called.values()),
+            "side": [batch.side] * len(called),
+            "system": [batch.system] * len(called),
+            "source_key": list(called),
+        },
+    )
+    return rows
 
 
 def _remember(batch: SourceBatch, chunk: Chunk) -> None:

@@ -7,12 +7,15 @@ and the project wires both. Here no table above is known.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
+    from pathlib import Path
 
 Scalar = str | int | bool | None
 
@@ -26,6 +29,7 @@ class Form(StrEnum):
     HETU = "hetu"
     BUSINESS_ID = "business_id"
     GSRN = "gsrn"
+    REFERENCE = "reference"
     POSTCODE = "postcode"
     COUNTRY = "country"
     DAY = "day"
@@ -89,11 +93,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class Described:
-    """A system as its connector knows it: the names of its feeds, and what it cannot do and why, by language."""
+    """A system as its connector knows it: its feeds by name, and what it cannot do and why, by language.
+
+    `fields`: for each feed which of its columns is which category, with its kind and field.
+    """
 
     system: str
     controller: str
     feeds: Mapping[str, Mapping[str, str]]
+    fields: Mapping[str, Mapping[str, str]]
     can: frozenset[str]
     cannot: Mapping[str, Mapping[str, str]]
 
@@ -115,6 +123,10 @@ class Receipt:
     reference: str
     at: datetime
     done: bool
+
+
+TOO_LONG = timedelta(days=14)
+"""How long a correction may wait at its master before somebody should ask there."""
 
 
 class CannotBeWritten(Exception):
@@ -142,6 +154,41 @@ class SourceSystem(Protocol):
 
     def push(self, correction: Correction) -> Receipt:
         """Writes a correction. Raises: CannotBeWritten."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a message: what was done, in keys and words, or the reasons against it.
+
+    `batch`: under which it was taken. A reason is a code, a rule in words and a place; never a value.
+    """
+
+    file: str
+    document: str | None
+    done: Mapping[str, Any] | None = None
+    batch: int | None = None
+    reasons: Sequence[Mapping[str, str]] = ()
+
+
+@runtime_checkable
+class MessageSystem(Protocol):
+    """A system that tells of events, a message a file, and is told of some: not rows that are compared, but what happened."""
+
+    def describe(self) -> Described:
+        """What it is, what it tells and what it cannot do."""
+
+    def take(self, path: Path, act: Callable[[str], AbstractContextManager[Any]], *, at: datetime) -> Taken:
+        """Applies a message whole or not at all; `act` opens a session for the company that it is to."""
+
+    def write_customer(
+        self, session: Any, subject_id: int, valid_from: datetime, *, at: datetime, answers: str | None = None
+    ) -> bytes:
+        """Writes a message that tells of a customer."""
+
+    def write_agreement(
+        self, session: Any, agreement_id: int, *, at: datetime, grid_area: str | None = None
+    ) -> bytes:
+        """Writes a message that tells of an agreement."""
 
 
 @dataclass

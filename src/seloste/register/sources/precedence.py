@@ -101,7 +101,7 @@ def judge(standing: Standing, who: Who, value: Mapping[str, Any], batch_id: int)
     said, system = standing.claims.get(who, []), who[0]
     if all(part is None for part in value.values()) or any(claim.batch_id > batch_id for claim in said):
         return Judged("held", None)
-    again = next((claim for claim in said if dict(claim.value) == dict(value)), None)
+    again = next((claim for claim in said if claim.value == value), None)
     waiting = standing.waiting if standing.waiting and standing.waiting.system == system else None
     if waiting and not agrees(value, waiting.value):
         said_before = again or (not said and waiting.before is None)
@@ -116,7 +116,9 @@ def _beside(
     standing: Standing, who: Who, again: Claim | None, value: Mapping[str, Any], batch_id: int
 ) -> tuple[Outcome, State]:
     """Where no correction stands in between: what is held decides, and whose it is."""
-    if standing.holds(value):
+    # what cannot be compared and says less than before has changed: a date that is gone is news
+    says_less = standing.held is None and not again and who in standing.claims
+    if standing.holds(value) and not says_less:
         return "held", "held"
     if not standing.values:
         return "take", "held"

@@ -130,7 +130,7 @@ def end(batch: SourceBatch, *, at: datetime) -> SourceBatch:
     """
     note_batch("sources.batch.rollback", batch.pk)
     SourceStep.objects.filter(batch_id=batch.pk).delete()
-    return move(batch, state="rolled_back", applied=0, salt=None, changed_at=at)
+    return move(batch, state="rolled_back", applied=0, salt=None, taken_back=batch.pk, changed_at=at)
 
 
 def replay(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seloste.register.protection.data_keys import data_keys, sealed_categories
 from seloste.register.protection.many import Asked, acting_session
@@ -34,8 +34,7 @@ IDENTITY = ("number", "gsrn", "organisation_id")
 """Fields that tell values of one category of a subject apart, beside their kind: two of two numbers do not contradict."""
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """Which value: of whom, of which category, which one of them."""
 
     subject_id: int
@@ -46,12 +45,11 @@ class Key:
     @classmethod
     def of(cls, subject_id: int, category: str, kind: str, value: Mapping[str, Any]) -> Key:
         """The key of a value that somebody says."""
-        told = tuple(str(value[name]) for name in IDENTITY if value.get(name) is not None)
+        told = tuple(str(value[name]) for name in IDENTITY if name in value and value[name] is not None)
         return cls(subject_id, category, kind, told)
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """A value that somebody says of a subject, as it is written here.
 
     `is_first`: whoever asks knows that nothing of it is held; `is_held`: that something is, where it cannot be compared.
@@ -74,7 +72,7 @@ def standings(said: Collection[Said], side: str, *, at: datetime, lock: bool = F
     session = acting_session()
     masters = {name: each.get("master") or OURS for name, each in declared("categories").items()}
     categories = tuple(sorted({key.category for key in found}))
-    shapes = {(each.key.category, frozenset(each.value) - BESIDE_THE_POINT) for each in said}
+    shapes = {_shape(each) for each in said if not each.is_first}
     places = {
         shape: place for shape in shapes if (place := place_of(session.in_force, session.login, *shape))
     }
@@ -91,7 +89,7 @@ def standings(said: Collection[Said], side: str, *, at: datetime, lock: bool = F
         standing.master = masters.get(each.key.category, OURS)
         if each.is_first:
             standing.held = []
-        elif place := places.get((each.key.category, frozenset(each.value) - BESIDE_THE_POINT)):
+        elif place := places.get(_shape(each)):
             rows = held[place.name, each.key.subject_id]
             standing.held = [row for row in rows if _is_of(each.key, row, each.value)]
             standing.beside = BESIDE_THE_POINT
@@ -102,9 +100,14 @@ def standings(said: Collection[Said], side: str, *, at: datetime, lock: bool = F
     return found
 
 
+def _shape(said: Said) -> tuple[str, frozenset[str]]:
+    """The category of a value, and its fields that are compared with what is held."""
+    return said.key.category, frozenset(said.value) - BESIDE_THE_POINT
+
+
 def _is_of(key: Key, row: Mapping[str, Any], fields: Iterable[str]) -> bool:
     """Whether a row holds this value, and not another of the same category, or nothing."""
-    told = tuple(str(row[name]) for name in IDENTITY if row.get(name) is not None)
+    told = Key.of(key.subject_id, key.category, key.kind, row).identity
     is_kind = not key.kind or row.get("kind", key.kind) == key.kind
     return told == key.identity and is_kind and any(row.get(name) is not None for name in fields)
 

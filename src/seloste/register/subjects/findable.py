@@ -47,7 +47,17 @@ WAYS = (
     Findable(
         "customer",
         "name",
+        "subject",
         f"SELECT id, '', id::text FROM register.subject WHERE id = ANY(%(ids)s) AND {NAMED}",
+        number,
+        folding.asked_number,
+        rank=0,
+    ),
+    Findable(
+        "source_number",
+        "customer_numbers",
+        "source_identity",
+        "SELECT subject_id, '', source_key FROM register.source_identity WHERE subject_id = ANY(%(ids)s)",
         number,
         folding.asked_number,
         rank=0,
@@ -55,13 +65,17 @@ WAYS = (
     Findable(
         "name",
         "name",
+        "subject",
         "SELECT id, '', given_names, family_name, organisation_name FROM register.subject"
-        f" WHERE id = ANY(%(ids)s) AND {NAMED}",
+        f" WHERE id = ANY(%(ids)s) AND {NAMED}"
+        " UNION ALL SELECT subject_id, '', given_names, family_name, organisation_name FROM register.previous_name"
+        " WHERE subject_id = ANY(%(ids)s)",
         name,
         folding.asked_name,
         rank=2,
     ),
     Findable(
+        "business_id",
         "business_id",
         "business_id",
         "SELECT subject_id, '', value FROM register.business_id WHERE subject_id = ANY(%(ids)s)",
@@ -72,6 +86,7 @@ WAYS = (
     Findable(
         "phone",
         "phone",
+        "contact_point",
         "SELECT subject_id, '', value FROM register.contact_point"
         " WHERE subject_id = ANY(%(ids)s) AND category = 'phone'",
         phone,
@@ -81,6 +96,7 @@ WAYS = (
     Findable(
         "email",
         "email",
+        "contact_point",
         "SELECT subject_id, '', value FROM register.contact_point"
         " WHERE subject_id = ANY(%(ids)s) AND category = 'email'",
         plain,
@@ -88,6 +104,7 @@ WAYS = (
         rank=1,
     ),
     Findable(
+        "address",
         "address",
         "address",
         "SELECT subject_id, '', street, postcode, city FROM register.address WHERE subject_id = ANY(%(ids)s)",

@@ -28,10 +28,12 @@ class Subject(models.Model):
     side = models.TextField()
     kind = models.TextField()
     given_names = models.TextField(null=True)
+    call_name = models.TextField(null=True)
     family_name = models.TextField(null=True)
     organisation_name = models.TextField(null=True)
     language = models.TextField(db_default="fi")
     created_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "subject"
@@ -45,7 +47,40 @@ class Subject(models.Model):
                 Q(kind="person", organisation_name__isnull=True)
                 | Q(kind="organisation", given_names__isnull=True, family_name__isnull=True),
             ),
+            check("subject", "call_name", Q(call_name__isnull=True) | Q(given_names__isnull=False)),
         ]
+
+
+class PreviousName(models.Model):
+    """A name that a subject had: it is found by it, and shown by it to nobody who serves it."""
+
+    subject = to_subject()
+    given_names = models.TextField(null=True)
+    call_name = models.TextField(null=True)
+    family_name = models.TextField(null=True)
+    organisation_name = models.TextField(null=True)
+    valid_until = models.DateTimeField()
+
+    class Meta:
+        db_table = "previous_name"
+        indexes = [subject_index("previous_name")]
+
+
+class Preparation(Fact):
+    """That an agreement with a controller is being prepared at a subject's request, until a moment.
+
+    Whoever adds a subject for that purpose has it made by the database, in the same statement.
+    """
+
+    subject = to_subject()
+    controller = models.TextField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+
+    class Meta:
+        db_table = "preparation"
+        constraints = [check("preparation", "period", Q(valid_until__gte=F("valid_from")))]
+        indexes = [subject_index("preparation")]
 
 
 class SubjectStatus(Fact):
@@ -79,8 +114,23 @@ class SubjectStatus(Fact):
         indexes = [subject_index("subject_status")]
 
 
+STANDS_FOR = {
+    "organisation": ("contact", "property_manager", "signatory"),
+    "minor": ("parent", "guardian"),
+    "person": ("guardian", "attorney"),
+    "estate": ("administrator", "shareholder"),
+}
+"""As what somebody stands for an organisation, a minor, another person, an estate."""
+RECEIVES_LETTERS = ("administrator", "guardian", "attorney", "parent", "shareholder")
+"""Whoever of those gets the letters of whom they stand for, the first of them before the others."""
+
+
 class Representation(Fact):
-    """That a person stands for an organisation."""
+    """That a person stands for an organisation, for a minor or a ward, or for an estate.
+
+    `organisation` is whom the person stands for, whoever that is: what opens to a representative opens
+    to a guardian in the same way.
+    """
 
     subject = to_subject()
     organisation = key_to("Subject")
@@ -91,13 +141,69 @@ class Representation(Fact):
     class Meta:
         db_table = "representation"
         constraints = [
-            check("representation", "role", one_of("role", "contact", "property_manager", "signatory")),
+            check(
+                "representation",
+                "role",
+                one_of("role", *sorted({role for roles in STANDS_FOR.values() for role in roles})),
+            ),
             check("representation", "period", holds_until()),
             check("representation", "two_subjects", ~Q(subject=F("organisation"))),
         ]
         indexes = [
             subject_index("representation"),
             models.Index(name="representation_organisation", fields=["organisation"]),
+        ]
+
+
+class HouseholdMember(Fact):
+    """That a person belongs to the household that is reckoned by another: by the one who heads it, or by itself.
+
+    Whoever sees a member sees that the household has a head, by its key; what is known of the head, or of any
+    other member, stands under each of them.
+    """
+
+    subject = to_subject()
+    head = key_to("Subject")
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "household_member"
+        constraints = [check("household_member", "period", holds_until())]
+        indexes = [
+            subject_index("household_member"),
+            models.Index(name="household_member_head", fields=["head"]),
+        ]
+
+
+class Persona(Fact):
+    """That a subject is one human in another capacity, beside the subject that stands for the human itself.
+
+    Each capacity has a subject of its own, and so its own contact points and bans.
+    """
+
+    subject = to_subject()
+    main = key_to("Subject")
+    capacity = models.TextField()
+    organisation = key_to("Subject", null=True)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "persona"
+        constraints = [
+            check(
+                "persona",
+                "capacity",
+                one_of("capacity", "consumer", "representative", "property_manager", "trader"),
+            ),
+            check("persona", "period", holds_until()),
+            check("persona", "two_subjects", ~Q(subject=F("main"))),
+        ]
+        indexes = [
+            subject_index("persona"),
+            models.Index(name="persona_main", fields=["main"]),
+            models.Index(name="persona_organisation", fields=["organisation"]),
         ]
 
 
@@ -122,6 +228,7 @@ class Address(models.Model):
 
     subject = to_subject()
     kind = models.TextField()
+    care_of = models.TextField(null=True)
     street = models.TextField()
     postcode = models.TextField()
     city = models.TextField()
@@ -144,13 +251,41 @@ class Address(models.Model):
         ]
 
 
+class SafeAddress(models.Model):
+    """Where a person under turvakielto lets letters be sent: a post office box, somebody else's address.
+
+    It stands apart from where the person lives, since it stays usable where that is hidden.
+    """
+
+    subject = to_subject()
+    care_of = models.TextField(null=True)
+    street = models.TextField()
+    postcode = models.TextField()
+    city = models.TextField()
+    country = models.TextField(db_default="FI")
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "safe_address"
+        constraints = [
+            check("safe_address", "country", Q(country__regex=r"^[A-Z]{2}$")),
+            check("safe_address", "period", holds_until()),
+        ]
+        indexes = [subject_index("safe_address")]
+
+
 class ContactPoint(models.Model):
-    """A telephone number (E.164) or an e-mail address (lower case), and the words in which it came."""
+    """A telephone number (E.164) or an e-mail address (lower case), and the words in which it came.
+
+    `language`: in which one is spoken or written to here, where it is not the subject's own.
+    """
 
     subject = to_subject()
     category = models.TextField()
     value = models.TextField()
     as_given = models.TextField()
+    language = models.TextField(null=True)
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
 
@@ -159,6 +294,7 @@ class ContactPoint(models.Model):
         constraints = [
             check("contact_point", "category", one_of("category", "phone", "email")),
             check("contact_point", "period", holds_until()),
+            check("contact_point", "language", one_of("language", "fi", "sv", "en", optional=True)),
             check(
                 "contact_point",
                 "value",

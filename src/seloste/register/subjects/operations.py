@@ -11,15 +11,26 @@ from seloste.register.ledger.operations import replace
 from seloste.register.ledger.queries import KNOWN, active, begun
 from seloste.register.protection.data_keys import REWRAPPED_AT_ONCE, data_key, require_right, sealed_category
 from seloste.register.protection.keys import index, provided
-from seloste.register.protection.operations import note
+from seloste.register.protection.operations import note, reads
 from seloste.register.protection.sealing import blind_index, seal
 
 from . import port, tokens
-from .models import ContactPoint, NationalIdentifier, Representation, SubjectStatus, Turvakielto
+from .models import (
+    STANDS_FOR,
+    Address,
+    ContactPoint,
+    NationalIdentifier,
+    Representation,
+    SubjectStatus,
+    Turvakielto,
+)
 from .queries import INDEXES, hetu_place, indexes, opened_hetu, require_subject
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from .models import Subject
+    from .queries import Where
 
 
 CONTACTS = {"phone": identifiers.phone, "email": identifiers.email}
@@ -32,6 +43,10 @@ class NotProtected(Exception):
 
 class NothingClaimed(Exception):
     """No claim of this status waits for a decision."""
+
+
+class WrongStanding(Exception):
+    """Nobody stands for a subject of this kind in this role."""
 
 
 class NotRepresenting(Exception):
@@ -97,9 +112,12 @@ def drop_index(side: str, after: int, version: int) -> tuple[int | None, int]:
     return (rows[-1].pk if rows else None), len(both)
 
 
-def add_contact_point(subject_id: int, category: str, as_given: str, *, at: datetime) -> ContactPoint:
+def add_contact_point(
+    subject_id: int, category: str, as_given: str, *, at: datetime, language: str | None = None
+) -> ContactPoint:
     """This will add a telephone number or an e-mail address; one that the subject has stays as it is.
 
+    `language`: in which one is spoken or written to there, where it is not the subject's own.
     What was banned when somebody's number or address was erased is banned with it again, at once.
     Writes: contact_point, search_token, ban. Raises: UnknownSubject, NotAnIdentifier, KeysMissing, WrongKey.
     Law: GDPR 5(1)(d), 21(3). Notice: categories.
@@ -112,7 +130,12 @@ def add_contact_point(subject_id: int, category: str, as_given: str, *, at: date
     if known := same.first():
         return known
     point = ContactPoint.objects.create(
-        subject_id=subject_id, category=category, value=value, as_given=as_given, valid_from=at
+        subject_id=subject_id,
+        category=category,
+        value=value,
+        as_given=as_given,
+        language=language,
+        valid_from=at,
     )
     tokens.put(subject_id, category, value)
     port.added(subject_id, subject.side, category, value, at=at)
@@ -200,23 +223,42 @@ def decide_status(subject_id: int, status: str, decision: str, *, at: datetime) 
     return decided
 
 
-def represent(subject_id: int, organisation_id: int, role: str, *, at: datetime) -> Representation:
-    """This will record that a person stands for an organisation, from `at` on.
+def represent(
+    subject_id: int, organisation_id: int, role: str, *, at: datetime, until: datetime | None = None
+) -> Representation:
+    """This will record that a person stands for an organisation, a minor, a ward or an estate, from `at` on.
 
-    Writes: representation. Raises: UnknownSubject. Law: GDPR 6(1)(f), 14. Notice: subject_groups.
+    A guardian opens as far as the agreements of whom they stand for, gets their letters, and stays a subject of
+    their own. `until`: where the appointment says so, as one of a guardian does.
+    Writes: representation. Raises: UnknownSubject, WrongStanding. Law: GDPR 6(1)(f), 14; 442/1999 29 §.
+    Notice: subject_groups.
     """
     require_subject(subject_id)
-    require_subject(organisation_id)
+    _require_standing(require_subject(organisation_id), role, at)
     standing = Representation.objects.filter(
         active(at), subject_id=subject_id, organisation_id=organisation_id, role=role
     ).first()
     if standing:
         return standing
     standing = Representation.objects.create(
-        subject_id=subject_id, organisation_id=organisation_id, role=role, valid_from=at
+        subject_id=subject_id, organisation_id=organisation_id, role=role, valid_from=at, valid_until=until
     )
     note("subjects.representation.begin", subject_id, organisation_id)
     return standing
+
+
+def _require_standing(represented: Subject, role: str, at: datetime) -> None:
+    """Raises: WrongStanding."""
+    fits = {"organisation"} if represented.kind == "organisation" else {"person"}
+    if represented.kind == "person" and reads("subject_status", "status"):
+        claims = SubjectStatus.objects.filter(active(at), subject=represented).exclude(decision="rejected")
+        fits |= {claim.status for claim in claims}
+    if not any(role in STANDS_FOR[kind] for kind in fits):
+        known = sorted({each for kind in fits for each in STANDS_FOR[kind]})
+        raise WrongStanding(
+            f"nobody stands for this subject as {role}; for one of its kind one stands as {', '.join(known)}. That"
+            " somebody is a minor or an estate is claimed first"
+        )
 
 
 def end_representation(subject_id: int, organisation_id: int, *, at: datetime) -> None:
@@ -233,3 +275,56 @@ def end_representation(subject_id: int, organisation_id: int, *, at: datetime) -
     for each in standing:
         replace(each, at=at, valid_until=at)
     note("subjects.representation.end", subject_id, organisation_id)
+
+
+def begin_at_point(subject_id: int, metering_point_id: int, where: Where, *, since: datetime) -> Address:
+    """This will record at which address a subject is supplied from a moment on; one that is known stays as it is.
+
+    Writes: address, search_token. Raises: UnknownSubject. Law: GDPR 5(1)(d). Notice: categories.
+    """
+    require_subject(subject_id)
+    known = Address.objects.filter(
+        subject_id=subject_id,
+        kind="point",
+        metering_point_id=metering_point_id,
+        valid_from=since,
+        street=where.street,
+        postcode=where.postcode,
+        city=where.city,
+        country=where.country,
+        valid_until__isnull=True,
+    ).first()
+    if known:
+        return known
+    address = Address.objects.create(
+        subject_id=subject_id,
+        kind="point",
+        street=where.street,
+        postcode=where.postcode,
+        city=where.city,
+        country=where.country,
+        metering_point_id=metering_point_id,
+        valid_from=since,
+    )
+    tokens.put(subject_id, "address", where.street, where.postcode, where.city)
+    return address
+
+
+def end_at_point(subject_id: int, metering_point_id: int, *, until: datetime) -> None:
+    """This will end that a subject is supplied at a point's address; one that began later was never so.
+
+    Writes: address. Law: GDPR 5(1)(d).
+    """
+    held = Address.objects.filter(subject_id=subject_id, kind="point", metering_point_id=metering_point_id)
+    for each in held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=until)):
+        each.valid_until = max(until, each.valid_from)
+        each.save(update_fields=["valid_until"])
+
+
+def stay_at_point(subject_id: int, metering_point_id: int, *, ended: datetime) -> None:
+    """This will record that a subject is supplied at a point's address still, where that was to end at a moment.
+
+    Writes: address. Law: GDPR 5(1)(d).
+    """
+    held = Address.objects.filter(subject_id=subject_id, kind="point", metering_point_id=metering_point_id)
+    held.filter(valid_until=ended).update(valid_until=None)

@@ -37,13 +37,15 @@ def added(subject_id: int, side: str, category: str, value: str, *, at: datetime
 class Findable:
     """One way in which subjects are found: by values that stand in some folder's rows.
 
-    `category` is the one that a place `search_token[...]` of the notice names. `values` is SQL that tells the
-    values there are of the subjects `%(ids)s`: subject, controller (the empty text where there is none), and the
-    parts that `written` takes. `asked` reads what somebody types; nothing where it is not of this kind.
+    `category` is the one that a place `search_token[...]` of the notice names; `table` is where the values stand.
+    `values` is SQL that tells those there are of the subjects `%(ids)s`: subject, controller (the empty text where
+    there is none), and the parts that `written` takes. `asked` reads what somebody types; nothing where it is not
+    of this kind.
     """
 
     kind: str
     category: str
+    table: str
     values: str
     written: Callable[..., Iterable[Token]]
     asked: Callable[[str], Iterable[Asked]]

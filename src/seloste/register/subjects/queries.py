@@ -1,21 +1,26 @@
-"""Whether a purpose sees a subject at all, and who it is by its personal identity code."""
+"""Whether a purpose sees a subject at all, who it is by its personal identity code, and where it is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
+from seloste.register.ledger.queries import active
 from seloste.register.protection.data_keys import opened_key
 from seloste.register.protection.keys import index, provided
-from seloste.register.protection.operations import acted
+from seloste.register.protection.operations import acted, reads
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.sealing import Place, blind_index, opened
 
-from .models import Address, ContactPoint, NationalIdentifier, Subject
+from .models import Address, BusinessId, ContactPoint, NationalIdentifier, Subject, Turvakielto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from seloste.register.protection.keys import KeyProvider
 
@@ -80,6 +85,27 @@ def find_by_hetu(hetu: str, side: str) -> Subject | None:
     return kept.subject if kept else None
 
 
+def visible_holders(by: str, value: str, side: str) -> list[int]:
+    """This will list whom the acting purpose sees with a full identifier on one side, as the register writes it.
+
+    `by`: `hetu` (its indexes, hexadecimal), `business_id` or `email`. None, where the purpose does not read it.
+    """
+    held: QuerySet[Any]
+    if by == "hetu" and reads("national_identifier", *INDEXES):
+        wanted = Q()
+        for index_value in value.split(","):
+            for column in INDEXES:
+                wanted |= Q(**{column: bytes.fromhex(index_value)})
+        held = NationalIdentifier.objects.filter(wanted, side=side)
+    elif by == "business_id" and reads("business_id", "value"):
+        held = BusinessId.objects.filter(side=side, value=value)
+    elif by == "email" and reads("contact_point", "value"):
+        held = ContactPoint.objects.filter(category="email", value=value, subject__side=side)
+    else:
+        return []
+    return sorted({each.subject_id for each in held})
+
+
 def indexes(hetu: str, side: str, keys: KeyProvider) -> Mapping[str, bytes]:
     """This will make a code's index under every version of the index key: column to value.
 
@@ -92,3 +118,49 @@ def indexes(hetu: str, side: str, keys: KeyProvider) -> Mapping[str, bytes]:
 def hetu_place(subject_id: int) -> Place:
     """Where a personal identity code stands."""
     return Place("national_identifier", "ciphertext", subject_id)
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place: street, postcode, town and country."""
+
+    street: str
+    postcode: str
+    city: str
+    country: str = "FI"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """As it is written on a letter within Finland."""
+        return (
+            self.street,
+            f"{self.postcode} {self.city}",
+            *([self.country] if self.country != "FI" else []),
+        )
+
+
+def is_protected(subject_id: int, *, at: datetime) -> bool:
+    """This will tell whether a subject's address may not leave at a moment."""
+    return Turvakielto.objects.filter(active(at), subject_id=subject_id).first() is not None
+
+
+def point_address(subject_id: int, metering_point_id: int) -> Where | None:
+    """This will find at which address a subject is supplied at a point, or was: the newest."""
+    held = Address.objects.filter(subject_id=subject_id, kind="point", metering_point_id=metering_point_id)
+    newest = held.order_by("-valid_from", "-id").first()
+    return _where(newest) if newest else None
+
+
+def _where(address: Address) -> Where:
+    return Where(address.street, address.postcode, address.city, address.country)
+
+
+def has_address(subject_id: int, address_id: int) -> bool:
+    """This will tell whether an address is a subject's."""
+    return Address.objects.filter(subject_id=subject_id, pk=address_id).first() is not None
+
+
+def has_contact_point(subject_id: int, contact_point_id: int, category: str) -> bool:
+    """This will tell whether a contact point of a category is a subject's."""
+    held = ContactPoint.objects.filter(subject_id=subject_id, pk=contact_point_id, category=category)
+    return held.first() is not None

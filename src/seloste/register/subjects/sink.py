@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seloste.register.ledger.queries import active
-from seloste.register.protection.data_keys import data_keys, drop_data_keys, sealed_category
+from seloste.register.protection.data_keys import data_keys, drop_data_keys, owners, sealed_category
 from seloste.register.protection.keys import provided
 from seloste.register.protection.operations import load, reserve
 from seloste.register.protection.sealing import seal
-from seloste.register.sources.claims import Offer, offer
+from seloste.register.sources.claims import Offer, offer, sealed_of
 from seloste.register.sources.port import Field, Form
 
+from . import tokens
 from .models import (
     Address,
     BusinessId,
@@ -27,7 +29,6 @@ from .queries import hetu_place, indexes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from seloste.register.sources.port import Chunk, Judged, Record, Scalar, Takes, Value
 
@@ -122,9 +123,11 @@ class SubjectSink:
     def undo(self, place: str, did: str, keys: Sequence[int], _at: datetime) -> None:
         """This will take back rows that a chunk added or closed."""
         if place == "data_key":
-            drop_data_keys(keys)
-        else:
-            undo(MODELS[place], did, keys)
+            drop_data_keys(keys, but_of=sealed_of(owners(keys)))
+            return
+        if place == "subject":
+            tokens.forget(keys)
+        undo(MODELS[place], did, keys)
 
     def restore(self, subject_id: int, before: Mapping[str, Mapping[str, Scalar]]) -> None:
         """This will write back what a subject's own rows said before a chunk changed them."""
@@ -317,7 +320,9 @@ def _add_addresses(chunk: Chunk, taken: list[tuple[int, Value]], held: _Held) ->
             continue
         if key:
             old.append(key)
-        new.append((subject, value.kind or "home", *placed, value.fields.get("valid_from") or chunk.at))
+        begins = value.fields.get("valid_from")
+        since = datetime.fromisoformat(str(begins)) if begins else chunk.at
+        new.append((subject, value.kind or "home", *placed, since))
     if old:
         Address.objects.filter(pk__in=old).update(valid_until=chunk.at)
         chunk.did("address", "closed", old)

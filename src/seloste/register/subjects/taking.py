@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
+from . import tokens
 from .models import Address, ContactPoint, HousingForm, Subject
 from .operations import CONTACTS, add_contact_point
 
@@ -26,7 +27,7 @@ def write(
     """This will write a name, an address, a contact point or a housing form in place of the one that is held.
 
     What was held ends; where a contact point was banned before, it is banned again.
-    Shape: whether the place is one of these. Writes: subject, address, contact_point, ban, housing_form.
+    Shape: whether the place is one of these. Writes: subject, address, contact_point, ban, housing_form, search_token.
     Raises: NotAnIdentifier. Law: GDPR 5(1)(d), 16. Notice: categories.
     """
     table, _, row = place.rstrip("]").partition("[")
@@ -40,6 +41,7 @@ def _name(
     subject_id: int, _kind: str, value: Mapping[str, Any], _given: Mapping[str, str], _at: datetime
 ) -> None:
     Subject.objects.filter(pk=subject_id).update(**value)
+    tokens.renew([subject_id], "name")
 
 
 def _housing(
@@ -69,6 +71,7 @@ def _address(
             "valid_from": at,
         }
     )
+    tokens.renew([subject_id], "address")
 
 
 def _contact_point(

@@ -31,7 +31,7 @@ WHERE starts_with(m.place, 'search_token[') AND m.controller = '' AND s.id = ANY
 
 @dataclass
 class Compared:
-    """What was compared: how many subjects; kinds by subject that are missing, or are left of what was erased."""
+    """What was compared: how many subjects; kinds by subject of which something is missing, or left of what is gone."""
 
     subjects: int = 0
     missing: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -48,17 +48,16 @@ def compare(
 ) -> Compared:
     """This will recompute what everybody is found by and compare it with what is kept; it changes nothing.
 
-    As the administrator, who sees every row. By what somebody was found before, they may still be.
+    As the administrator, who sees every row.
     Law: GDPR 5(1)(d), 17, 32(1)(d). Notice: categories.
     """
     compared = Compared()
     everybody = admin.execute("SELECT count(*) FROM register.subject").fetchone() or (0,)
-    for ids, wanted, kept, gone in _batches(admin):
+    for ids, wanted, kept in _batches(admin):
         for subject, _, _, kind, *_ in wanted - kept:
             compared.missing[subject].add(kind)
-        for subject, category, _, kind, *_ in kept:
-            if (subject, category) in gone:
-                compared.left[subject].add(kind)
+        for subject, _, _, kind, *_ in kept - wanted:
+            compared.left[subject].add(kind)
         compared.subjects += len(ids)
         progress(compared.subjects, everybody[0])
     return compared
@@ -76,17 +75,15 @@ def mend(
     """
     done, added = 0, 0
     everybody = admin.execute("SELECT count(*) FROM register.subject").fetchone() or (0,)
-    for ids, wanted, kept, _ in _batches(admin):
+    for ids, wanted, kept in _batches(admin):
         added += searching.put([row for row in wanted - kept if ids[row[0]] in sides])
         done += len(ids)
         progress(done, everybody[0])
     return added
 
 
-def _batches(
-    admin: psycopg.Connection[Any],
-) -> Iterator[tuple[dict[int, str], set[Row], set[Row], set[tuple[int, str]]]]:
-    """Subjects with their sides; what they should be found by; what they are; which categories of theirs are erased."""
+def _batches(admin: psycopg.Connection[Any]) -> Iterator[tuple[dict[int, str], set[Row], set[Row]]]:
+    """Subjects with their sides; what they should be found by, less what is erased; what they are found by."""
     places = {category for (category,) in admin.execute(_PLACES).fetchall()}
     last = 0
     while ids := dict(admin.execute(_NEXT, {"last": last, "most": BATCH}).fetchall()):
@@ -95,7 +92,7 @@ def _batches(
         wanted = {
             row for row in rows(_values(admin, keys)) if row[1] in places and (row[0], row[1]) not in gone
         }
-        yield ids, wanted, set(admin.execute(_KEPT, keys).fetchall()), gone
+        yield ids, wanted, set(admin.execute(_KEPT, keys).fetchall())
         last = max(ids)
 
 

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 Place = tuple[int, str]
 """A table in a query: which query, which alias."""
 
-WITHOUT_SUBJECT = frozenset({"staff", "staff_role", "training", "suppression", "source_batch", "source_step"})
+WITHOUT_SUBJECT = frozenset(
+    {"staff", "staff_role", "training", "suppression", "source_batch", "source_step", "product"}
+)
 """Tables about nobody in the register: their rows are recorded as read, without subjects."""
 
 

@@ -1,0 +1,120 @@
+"""What an import leaves beside the values: who said what, in which words; and what becomes of it on the way back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from .conftest import AT, MAPPING, hetu, row
+
+FIRM = {"Laji": "Y", "Etunimet": "", "Sukunimi": "", "Yritys": "Oy Esimerkki Ab"}
+
+
+def said(register, subject):
+    """Live claims of a subject: category, system, what of it is in the clear, state."""
+    return register.all(
+        "SELECT category, system, value, state FROM register.source_claim WHERE subject_id = %s AND ended_at IS NULL"
+        " ORDER BY category, system, id",
+        subject,
+    )
+
+
+def test_every_value_of_a_row_knows_where_it_came_from(register):
+    code = hetu(101)
+    lines = [
+        row(101, Hetu=code, Katu="Kuja 1", Postinro="33100", Paikka="Tampere", Puhelin="040 101 0101",
+            Posti="A101@Posti.example", Kielto="K", Sopimus="S101", Alkaa="1.2.2026", Lasku="L101", Summa="1 234,50",
+            Eräpäivä="31.3.2026", Tila="auki")
+    ]  # fmt: skip
+    batch = register.pull(*lines)
+    subject = register.subject(101)
+    told = {category: (system, value, state) for category, system, value, state in said(register, subject)}
+    assert set(told) == {"name", "hetu", "address", "phone", "email", "bans", "agreements", "receivables"}
+    assert {(system, state) for system, _, state in told.values()} == {("generis", "held")}
+    assert told["phone"][1] == {"value": "+358401010101"}
+    assert told["hetu"][1] is None
+    assert register.all(
+        "SELECT batch_id, source_key, received_at, as_given FROM register.source_claim WHERE subject_id = %s AND category = 'phone'",
+        subject,
+    ) == [(batch.pk, "101", AT, {"value": "040 101 0101"})]
+    [(rows,)] = register.all(
+        "SELECT string_agg(c::text, '') FROM register.source_claim c WHERE subject_id = %s", subject
+    )
+    assert code not in rows
+
+    before = register.all("SELECT id, state, ended_at FROM register.source_claim ORDER BY id")
+    again = register.pull(*lines, row(102), at=AT + timedelta(days=1))
+    assert again.applied == 2
+    claims = register.all("SELECT id, state, ended_at FROM register.source_claim ORDER BY id")
+    assert claims[: len(before)] == before
+    assert [key for key, *_ in said(register, subject)].count("phone") == 1
+
+
+def test_another_system_contradicts_and_overwrites_nothing(register, tmp_path):
+    """Both find the company by its Y-tunnus; telephone numbers are this register's own to decide."""
+    enerity = tmp_path / "enerity.yaml"
+    text = MAPPING.read_text().replace("system: generis", "system: enerity")
+    enerity.write_text(text.replace("controller: vera", "controller: sahkolaitos"))
+    register.pull(row(111, **FIRM, Y_tunnus="0153791-8", Puhelin="0401110001"))
+    subject = register.subject(111)
+    register.pull(
+        row("E1", **FIRM, Y_tunnus="0153791-8", Puhelin="0401110002"),
+        at=AT + timedelta(days=1), company="sahkolaitos", mapping=enerity,
+    )  # fmt: skip
+    assert register.subject("E1", system="enerity") == subject
+    assert register.all("SELECT value FROM register.contact_point WHERE subject_id = %s", subject) == [
+        ("+358401110001",)
+    ]
+    assert [row for row in said(register, subject) if row[0] == "phone"] == [
+        ("phone", "enerity", {"value": "+358401110002"}, "different"),
+        ("phone", "generis", {"value": "+358401110001"}, "held"),
+    ]
+    assert {state for category, _, _, state in said(register, subject) if category != "phone"} == {"held"}
+    with register.session()():
+        from seloste.register.sources.conflicts import conflicts, take_theirs
+
+        [conflict] = conflicts(at=AT + timedelta(days=1), subject_id=subject)
+        assert (conflict.system, conflict.master) == ("enerity", "seloste")
+        take_theirs(conflict.claim, at=AT + timedelta(days=1))
+    register.pull(
+        row(111, **FIRM, Y_tunnus="0153791-8", Puhelin="0401110001", Posti="firma@posti.example"),
+        at=AT + timedelta(days=2),
+    )
+    assert register.all(
+        "SELECT value FROM register.contact_point WHERE subject_id = %s AND category = 'phone' AND valid_until IS NULL",
+        subject,
+    ) == [("+358401110002",)]
+
+
+def test_an_import_that_is_taken_back_leaves_what_was_said_before(register):
+    """Claims of people who go with it go too, also where they changed nothing; a key that seals another's word stays."""
+    from seloste.register.sources import tasks
+
+    register.pull(row(121, Puhelin="0401210001", Hetu=hetu(121)))
+    subject = register.subject(121)
+    before = register.all(
+        "SELECT * FROM register.source_claim WHERE ended_at IS NULL ORDER BY id".replace(
+            "*", "id, value, state"
+        )
+    )
+    batch = register.pull(
+        row(121, Puhelin="0401210002", Hetu=hetu(121)),
+        row(122, Puhelin="0401220001", Hetu=hetu(122)),
+        at=AT + timedelta(days=1),
+    )
+    assert register.all("SELECT 1 FROM register.source_claim WHERE batch_id = %s", batch.pk) != []
+    new = register.subject(122)
+    tasks.take_back(batch, register.how())
+    assert (
+        register.all("SELECT id, value, state FROM register.source_claim WHERE ended_at IS NULL ORDER BY id")
+        == before
+    )
+    assert (
+        register.all(
+            "SELECT 1 FROM register.source_claim WHERE subject_id = %s OR batch_id = %s", new, batch.pk
+        )
+        == []
+    )
+    assert register.all("SELECT 1 FROM register.data_key WHERE subject_id = %s", new) == []
+    assert register.all("SELECT category FROM register.data_key WHERE subject_id = %s", subject) == [
+        ("hetu",)
+    ]
