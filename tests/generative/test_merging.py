@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from typing import get_args, get_type_hints
 
 import psycopg
 import pytest
@@ -22,11 +23,8 @@ from seloste.policy.reference import world as w
 
 NOTICE = read_notice(EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml")
 SIDE = "sahkolaitos"
-KINDS = {
-    "statuses": w.Status, "representations": w.Representation, "turvakiellot": w.Turvakielto, "periods": w.Period,
-    "parties": w.Party, "consents": w.Consent, "bans": w.Ban, "objections": w.Objection,
-    "restrictions": w.Restriction, "receivables": w.Receivable, "erasures": w.Erasure, "merges": w.Merge,
-}  # fmt: skip
+KINDS = {name: get_args(kind)[0] for name, kind in get_type_hints(w.World, vars(w)).items() if name in FACTS}
+"""What each fact of a world is."""
 READERS = (f"direct_marketing@{SIDE}", f"service@{SIDE}", f"misuse_prevention@{SIDE}")
 RECORDS = 4
 

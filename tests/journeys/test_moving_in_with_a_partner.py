@@ -93,3 +93,26 @@ def test_told_twice_they_moved_in_once(utility, home):
     assert (again.pk, len(utility.letters(first.pk))) == (first.pk, 1)
     points = "SELECT count(*) FROM register.address WHERE subject_id = %s AND kind = 'point'"
     assert utility.one(points, aino) == 1
+
+
+def test_whoever_moved_in_is_found_by_the_number_of_their_point(utility, home):
+    """A GSRN, or the number of the company's own where the point is one of heat; both of the couple are found."""
+    from seloste.register.agreements.operations import move_in
+    from seloste.register.subjects.finding import find
+
+    aino = utility.customer("Löydetty", "Lämmöstä", companies=("sahkolaitos",))
+    other = utility.customer("Myös", "Löydetty", companies=("sahkolaitos",))
+    with utility.clerk("sahkolaitos"):
+        move_in(
+            aino,
+            [utility.terms(aino, "heat", number="KL-00815")],
+            requested_at=NOW,
+            valid_from=day(-1),
+            where=home,
+            parties=[other],
+        )
+    with utility.acting("service", company="sahkolaitos") as session:
+        found = {
+            told: {each.subject for each in find(session, told).found} for told in ("kl 00815", "KL-0081")
+        }
+    assert found == {"kl 00815": {aino, other}, "KL-0081": set()}

@@ -1,4 +1,4 @@
-"""Products and their terms, points, withdrawal, invoicing, stops: what is agreed, on both sides of every boundary."""
+"""Products and their terms, withdrawal, invoicing, stops: what is agreed, on both sides of every boundary."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,7 +11,6 @@ from seloste.kernel.periods import finnish_day, finnish_midnight
 from .conftest import DAY, NOW
 
 TODAY = finnish_midnight(finnish_day(NOW))
-GSRN = "643006000000000126"
 
 
 def on(year, month, day):
@@ -225,13 +224,86 @@ def test_two_products_at_once_are_refused_by_the_database(register, person, offe
         )  # fmt: skip
 
 
+def test_what_follows_a_fixed_term_begins_where_it_ends_and_not_after_a_gap(register, person, offered):
+    from seloste.register.agreements.operations import NotYetBegun, change_product
+
+    first, second = offered(12), offered()
+    agreement = opens(register, person, first, begins=on(2026, 1, 1), at=on(2025, 12, 1))
+    with register.rights():
+        with pytest.raises(NotYetBegun):
+            change_product(agreement.pk, second, at=NOW, valid_from=on(2027, 1, 2))
+        change_product(agreement.pk, second, at=NOW, valid_from=on(2027, 1, 1))
+    assert products(register, agreement) == [
+        (first, on(2026, 1, 1), on(2027, 1, 1)),
+        (second, on(2027, 1, 1), None),
+    ]
+    assert period(register, agreement) == (on(2026, 1, 1), None, None)
+
+
+def test_an_end_that_moves_takes_the_product_with_it(register, person, offered):
+    from seloste.register.agreements.operations import end_agreement
+
+    code = offered()
+    agreement = opens(register, person, code, begins=on(2026, 1, 1), at=on(2025, 12, 1))
+    for ends in (on(2026, 6, 1), on(2026, 9, 1), on(2026, 3, 1)):
+        with register.rights():
+            end_agreement(agreement.pk, at=NOW, valid_until=ends, reason="move_out")
+        assert products(register, agreement) == [(code, on(2026, 1, 1), ends)]
+
+
+def test_what_was_undone_does_not_end_nor_is_it_undone_again(register, person, offered):
+    from seloste.register.agreements.operations import NeverInForce, cancel_agreement, end_agreement
+
+    agreement = opens(register, person, offered(), begins=TODAY - 9 * DAY)
+    with register.rights():
+        undone = cancel_agreement(agreement.pk, at=NOW)
+        assert cancel_agreement(agreement.pk, at=NOW + DAY).pk == undone.pk
+        with pytest.raises(NeverInForce):
+            end_agreement(agreement.pk, at=NOW, valid_until=TODAY + DAY, reason="notice")
+
+
+def test_whoever_read_an_agreement_before_another_changed_it_is_told(register, person, offered):
+    """Two clerks: the second names the version that it read, and nothing of the first is overwritten."""
+    from seloste.register.agreements.operations import (
+        cancel_agreement,
+        change_product,
+        end_agreement,
+        require_period,
+    )
+    from seloste.register.protection.once import ChangedMeanwhile
+
+    code, agreement = offered(), opens(register, person, offered(), begins=TODAY - 9 * DAY)
+    with register.rights():
+        read = require_period(agreement.pk).recorded_at
+        end_agreement(agreement.pk, at=NOW, valid_until=TODAY + DAY, reason="move_out", expected=read)
+    with register.rights():
+        for change in (
+            lambda: end_agreement(
+                agreement.pk, at=NOW, valid_until=TODAY + 5 * DAY, reason="notice", expected=read
+            ),
+            lambda: change_product(agreement.pk, code, at=NOW, valid_from=TODAY, expected=read),
+            lambda: cancel_agreement(agreement.pk, at=NOW, expected=read),
+        ):
+            with pytest.raises(ChangedMeanwhile, match="Read it again"):
+                change()
+    assert period(register, agreement)[1:] == (TODAY + DAY, "move_out")
+
+
+def test_under_a_key_an_agreement_is_opened_once(register, person):
+    """Also where nothing else tells two apart: services at no point, from the same day on."""
+    from seloste.register.agreements.operations import Terms, open_agreement
+    from seloste.register.protection.once import KeyUsedOtherwise
+
+    how = {"requested_at": NOW, "valid_from": TODAY}
+    with register.rights():
+        first = open_agreement(person, Terms("K-1", "seller", "service"), key="k1", **how)
+        assert open_agreement(person, Terms("K-2", "seller", "service"), key="k1", **how).pk == first.pk
+        assert open_agreement(person, Terms("K-2", "seller", "service"), key="k2", **how).pk != first.pk
+        with pytest.raises(KeyUsedOtherwise):
+            open_agreement(register.person(), Terms("K-3", "seller", "service"), key="k1", **how)
+
+
 # withdrawal
-
-
-def confirmed_at(register, agreement):
-    return register.one(
-        "SELECT max(made_at) FROM register.confirmation WHERE agreement_id = %s", agreement.pk
-    )[0]
 
 
 @pytest.mark.parametrize(
@@ -308,111 +380,6 @@ def test_only_a_consumer_withdraws_and_only_from_what_was_sold_at_a_distance(reg
         [across_the_counter.pk, companys.pk],
     )
     assert said == [(2,)]
-
-
-# points
-
-
-def test_a_point_is_found_by_its_full_number_or_added(register):
-    from seloste.register.agreements.operations import supply_point
-
-    with register.rights():
-        sale = supply_point("seller", "sale", GSRN)
-        assert supply_point("seller", "sale", f" {GSRN} ") == sale
-        heat = supply_point("seller", "heat", "KL-0042/1")
-        cooling = supply_point("seller", "cooling", "KL-0042/1")
-    with register.rights("grid"):
-        across = supply_point("grid", "network", GSRN)
-    assert len({sale, heat, cooling, across}) == 4
-    rows = register.all(
-        "SELECT side, kind, gsrn, number FROM register.metering_point WHERE id = ANY(%s) ORDER BY id",
-        [sale, heat, cooling, across],
-    )
-    assert rows == [
-        ("seller", "sale", GSRN, None),
-        ("seller", "heat", None, "KL-0042/1"),
-        ("seller", "cooling", None, "KL-0042/1"),
-        ("grid", "network", GSRN, None),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("kind", "number"),
-    [("sale", "643006000000000127"), ("network", "KL-1"), ("heat", "KL 1"), ("heat", ""), ("gas", GSRN)],
-)
-def test_a_number_that_is_none_of_its_kind_adds_nothing(register, kind, number):
-    from seloste.register.agreements.operations import supply_point
-
-    with register.rights(), pytest.raises(NotAnIdentifier):
-        supply_point("seller", kind, number)
-
-
-def test_a_point_beyond_the_wall_is_not_found(register):
-    from seloste.register.agreements.operations import supply_point
-
-    with register.rights("grid"):
-        across = supply_point("grid", "network", "643006100000000017")
-    with register.acting("upkeep", role="engineer", company="seller") as session:
-        assert session.point_key("grid", "network", "643006100000000017") is None
-    with register.acting("upkeep", role="engineer", company="grid") as session:
-        assert session.point_key("grid", "network", "643006100000000017") == across
-
-
-def test_each_kind_has_a_point_of_its_own(register, person):
-    from seloste.register.agreements.operations import PointOfAnotherKind, Terms, open_agreement, supply_point
-
-    with register.rights():
-        heat = supply_point("seller", "heat", "KL-77")
-        open_agreement(person, Terms(None, "seller", "heat", heat), requested_at=NOW, valid_from=TODAY)
-        with pytest.raises(PointOfAnotherKind):
-            open_agreement(person, Terms(None, "seller", "sale", heat), requested_at=NOW, valid_from=TODAY)
-
-
-def test_only_electricity_is_switched_or_has_a_last_resort(register, person):
-    from seloste.register.agreements.operations import NotForThisKind, Terms, open_agreement
-
-    for why in ("switch", "last_resort"):
-        with register.rights():
-            with pytest.raises(NotForThisKind):
-                open_agreement(
-                    person,
-                    Terms(None, "seller", "heat", start_reason=why),
-                    requested_at=NOW,
-                    valid_from=TODAY,
-                )
-            terms = Terms(None, "seller", "sale", start_reason=why)
-            opened = open_agreement(register.person(), terms, requested_at=NOW, valid_from=TODAY)
-        began = "SELECT start_reason FROM register.agreement_period WHERE agreement_id = %s"
-        assert register.one(began, opened.pk) == (why,)
-
-
-def test_a_switch_away_leaves_the_point_to_the_next_supplier(register):
-    """Out by a switch, then without anybody, then the supplier of last resort, then in by a switch."""
-    from seloste.register.agreements.operations import Terms, end_agreement, open_agreement, supply_point
-
-    holder = register.person()
-    with register.rights():
-        point = supply_point("seller", "sale", "643006500000001234")
-
-        def opened(begins, why):
-            terms = Terms(None, "seller", "sale", point, start_reason=why)
-            return open_agreement(holder, terms, requested_at=begins, valid_from=begins)
-
-        first = opened(on(2026, 1, 1), "switch")
-        end_agreement(first.pk, at=NOW, valid_until=on(2026, 3, 1), reason="switch")
-        resort = opened(on(2026, 3, 1), "last_resort")
-        end_agreement(resort.pk, at=NOW, valid_until=on(2026, 4, 1), reason="switch")
-        opened(on(2026, 4, 1), "switch")
-    rows = register.all(
-        "SELECT start_reason, valid_from, valid_until FROM register.agreement_period WHERE metering_point_id = %s"
-        " AND superseded_at IS NULL ORDER BY valid_from",
-        point,
-    )
-    assert rows == [
-        ("switch", on(2026, 1, 1), on(2026, 3, 1)),
-        ("last_resort", on(2026, 3, 1), on(2026, 4, 1)),
-        ("switch", on(2026, 4, 1), None),
-    ]
 
 
 # invoicing

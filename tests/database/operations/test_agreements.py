@@ -1,12 +1,26 @@
-"""Agreements are opened, ended and undone, backwards too: two times."""
+"""Agreements are opened, ended and undone, backwards too: two times; and the points at which they are."""
+
+from datetime import date
 
 import pytest
 
+from seloste.kernel.identifiers import NotAnIdentifier
 from seloste.kernel.periods import finnish_day, finnish_midnight
 
 from .conftest import DAY, NOW
 
+TODAY = finnish_midnight(finnish_day(NOW))
+GSRN = "643006000000000126"
 PERIOD = "SELECT requested_at, valid_from, valid_until, end_reason, superseded_at IS NULL FROM register.agreement_period"
+
+
+def on(year, month, day):
+    return finnish_midnight(date(year, month, day))
+
+
+@pytest.fixture
+def person(register):
+    return register.person()
 
 
 def midnight(days):
@@ -147,3 +161,108 @@ def test_a_point_across_the_wall_is_refused(register):
         open_agreement(
             register.person(), register.terms(register.point("grid")), requested_at=NOW, valid_from=NOW
         )
+
+
+# points
+
+
+def test_a_point_is_found_by_its_full_number_or_added(register):
+    from seloste.register.agreements.operations import supply_point
+
+    with register.rights():
+        sale = supply_point("seller", "sale", GSRN)
+        assert supply_point("seller", "sale", f" {GSRN} ") == sale
+        heat = supply_point("seller", "heat", "KL-0042/1")
+        cooling = supply_point("seller", "cooling", "KL-0042/1")
+    with register.rights("grid"):
+        across = supply_point("grid", "network", GSRN)
+    assert len({sale, heat, cooling, across}) == 4
+    rows = register.all(
+        "SELECT side, kind, gsrn, number FROM register.metering_point WHERE id = ANY(%s) ORDER BY id",
+        [sale, heat, cooling, across],
+    )
+    assert rows == [
+        ("seller", "sale", GSRN, None),
+        ("seller", "heat", None, "KL-0042/1"),
+        ("seller", "cooling", None, "KL-0042/1"),
+        ("grid", "network", GSRN, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("sale", "643006000000000127"), ("network", "KL-1"), ("heat", "KL 1"), ("heat", ""), ("gas", GSRN)],
+)
+def test_a_number_that_is_none_of_its_kind_adds_nothing(register, kind, number):
+    from seloste.register.agreements.operations import supply_point
+
+    with register.rights(), pytest.raises(NotAnIdentifier):
+        supply_point("seller", kind, number)
+
+
+def test_a_point_beyond_the_wall_is_not_found(register):
+    from seloste.register.agreements.operations import supply_point
+
+    with register.rights("grid"):
+        across = supply_point("grid", "network", "643006100000000017")
+    with register.acting("upkeep", role="engineer", company="seller") as session:
+        assert session.point_key("grid", "network", "643006100000000017") is None
+    with register.acting("upkeep", role="engineer", company="grid") as session:
+        assert session.point_key("grid", "network", "643006100000000017") == across
+
+
+def test_each_kind_has_a_point_of_its_own(register, person):
+    from seloste.register.agreements.operations import PointOfAnotherKind, Terms, open_agreement, supply_point
+
+    with register.rights():
+        heat = supply_point("seller", "heat", "KL-77")
+        open_agreement(person, Terms(None, "seller", "heat", heat), requested_at=NOW, valid_from=TODAY)
+        with pytest.raises(PointOfAnotherKind):
+            open_agreement(person, Terms(None, "seller", "sale", heat), requested_at=NOW, valid_from=TODAY)
+
+
+def test_only_electricity_is_switched_or_has_a_last_resort(register, person):
+    from seloste.register.agreements.operations import NotForThisKind, Terms, open_agreement
+
+    for why in ("switch", "last_resort"):
+        with register.rights():
+            with pytest.raises(NotForThisKind):
+                open_agreement(
+                    person,
+                    Terms(None, "seller", "heat", start_reason=why),
+                    requested_at=NOW,
+                    valid_from=TODAY,
+                )
+            terms = Terms(None, "seller", "sale", start_reason=why)
+            opened = open_agreement(register.person(), terms, requested_at=NOW, valid_from=TODAY)
+        began = "SELECT start_reason FROM register.agreement_period WHERE agreement_id = %s"
+        assert register.one(began, opened.pk) == (why,)
+
+
+def test_a_switch_away_leaves_the_point_to_the_next_supplier(register):
+    """Out by a switch, then without anybody, then the supplier of last resort, then in by a switch."""
+    from seloste.register.agreements.operations import Terms, end_agreement, open_agreement, supply_point
+
+    holder = register.person()
+    with register.rights():
+        point = supply_point("seller", "sale", "643006500000001234")
+
+        def opened(begins, why):
+            terms = Terms(None, "seller", "sale", point, start_reason=why)
+            return open_agreement(holder, terms, requested_at=begins, valid_from=begins)
+
+        first = opened(on(2026, 1, 1), "switch")
+        end_agreement(first.pk, at=NOW, valid_until=on(2026, 3, 1), reason="switch")
+        resort = opened(on(2026, 3, 1), "last_resort")
+        end_agreement(resort.pk, at=NOW, valid_until=on(2026, 4, 1), reason="switch")
+        opened(on(2026, 4, 1), "switch")
+    rows = register.all(
+        "SELECT start_reason, valid_from, valid_until FROM register.agreement_period WHERE metering_point_id = %s"
+        " AND superseded_at IS NULL ORDER BY valid_from",
+        point,
+    )
+    assert rows == [
+        ("switch", on(2026, 1, 1), on(2026, 3, 1)),
+        ("last_resort", on(2026, 3, 1), on(2026, 4, 1)),
+        ("switch", on(2026, 4, 1), None),
+    ]

@@ -97,6 +97,19 @@ class Register:
         source = self.source(self.write(*lines), mapping)
         return tasks.pull(source, "customers", self.how(at, company))
 
+    def erase(self, subject, retention):
+        """Erases a class of somebody, as the register contact does."""
+        from seloste.interfaces.cli.retention import held
+        from seloste.register.protection.session import acting
+        from seloste.register.retention.operations import erase
+
+        [(request,)] = self.all(
+            "INSERT INTO register.case_file (category, kind, opened_at)"
+            " VALUES ('rights_request', 'request', now()) RETURNING id"
+        )
+        with acting("register_contact.vera", "rights", f"request:{request}") as session:
+            erase(subject, retention, held(session, retention), at=AT)
+
     def all(self, sql, *values):
         return self.admin.execute(sql, values).fetchall()
 
@@ -113,7 +126,7 @@ class Register:
         )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def register(one_server, tmp_path_factory):
     from seloste.project import populate, wiring
     from seloste.register.protection.key_versions import make

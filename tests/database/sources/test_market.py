@@ -208,6 +208,7 @@ def test_what_stood_on_a_cancelled_agreement_is_told(market, register):
         ),
         "DH-341-2",
     )
+    register.admin.execute("DELETE FROM register.receivable WHERE number = 'L-6'")
     assert {each["kind"] for each in cancelled.done["left_behind"]} == {"parties", "receivables"}
     assert {each["subject_id"] for each in cancelled.done["left_behind"]} == {holder, partner}
     assert cancelled.done["begins_anew_from"] == MARCH
@@ -284,6 +285,17 @@ def test_the_market_is_no_master_of_a_name(market, register):
     assert register.one("SELECT family_name FROM register.subject WHERE id = %s", subject) == "Esimerkki"
     claims = "SELECT state, source_key FROM register.source_claim WHERE subject_id = %s AND value ->> 'family_name' = 'Toinen'"
     assert register.all(claims, subject) == [("different", f"{SUPPLIER}_{subject}")]
+
+
+def test_an_address_that_is_none_changes_nothing(market):
+    before = market.state()
+    taken = market.opened(123, "M-23", (somebody(25, address=replace(AINO.address, postcode="3310")),))
+    [reason] = taken.reasons
+    assert (reason["code"], reason["path"].rsplit("/", 1)[1]) == (
+        "address",
+        "ConsumerInvolvedCustomerAddress",
+    )
+    assert market.state() == before
 
 
 def test_an_estate_is_known_as_one(market, register):

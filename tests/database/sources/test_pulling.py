@@ -327,16 +327,8 @@ def test_an_organisation_is_found_by_its_business_id_and_who_is_known_elsewhere_
 
 
 def test_a_number_that_its_owner_had_banned_is_banned_again_when_it_is_imported(register):
-    from seloste.register.protection.session import acting
-    from seloste.register.retention.operations import erase
-
     register.pull(row(121, Puhelin="0407777777", Kielto="K"))
-    subject = register.subject(121)
-    [(request,)] = register.all(
-        "INSERT INTO register.case_file (category, kind, opened_at) VALUES ('rights_request', 'request', now()) RETURNING id"
-    )
-    with acting("register_contact.vera", "rights", f"request:{request}"):
-        erase(subject, "customership", {"contact_point[phone]": ["value"]}, at=AT)
+    register.erase(register.subject(121), "customership")
     register.pull(row(122, Puhelin="040 777 7777"))
     bans = register.all(
         "SELECT channel FROM register.ban WHERE subject_id = %s ORDER BY 1", register.subject(122)
@@ -390,23 +382,33 @@ def test_every_answer_that_was_kept_while_importing_is_right(register):
     assert verify_deep(register.cluster) == []
 
 
-def test_who_is_here_unseen_is_not_made_a_second_time_and_the_others_come_in(register):
-    """The database refuses the chunk; parts of it are tried until the one subject that it does not take waits alone."""
+def test_who_was_erased_does_not_come_back_by_an_import_and_the_others_come_in(register):
+    """The policy refuses the chunk; parts of it are tried until the one subject whom it keeps out waits alone."""
     from seloste.register.sources import queries
 
-    register.pull(row(171))
-    hidden = register.subject(171)
-    register.admin.execute(
-        "INSERT INTO register.erasure (subject_id, retention_class, erased_at) VALUES (%s, 'bookkeeping', now())",
-        [hidden],
-    )
+    register.pull(row(171, Puhelin="0401111111"))
+    gone = register.subject(171)
+    register.erase(gone, "customership")
     batch = register.pull(*(row(170 + n, Puhelin="0409999999") for n in range(9)))
     assert (batch.state, batch.applied, batch.refused) == ("applied", 8, 1)
     with register.session()():
-        assert [(r.source_key, r.reason) for r in queries.refused(batch)] == [
-            ("171", "source_identity_found")
-        ]
-    assert register.one("SELECT count(*) FROM register.contact_point WHERE subject_id = %s", hidden) == 0
+        assert [(r.source_key, r.reason) for r in queries.refused(batch)] == [("171", "erased_here")]
+    assert register.one("SELECT count(*) FROM register.contact_point WHERE subject_id = %s", gone) == 0
+
+
+def test_what_the_database_holds_to_is_the_reason_of_the_row_that_would_break_it(register):
+    """An agreement's number that nobody here can see is taken: of an erased subject's, or across a restriction."""
+    from seloste.register.sources import queries
+
+    register.pull(row(175, Sopimus="S175", Alkaa="1.1.2026"), row(176))
+    register.admin.execute("UPDATE register.agreement SET bits1 = 0, bits2 = 0 WHERE number = 'S175'")
+    try:
+        batch = register.pull(row(176, Sopimus="S175", Alkaa="1.1.2026"), row(177), row(178))
+    finally:
+        register.admin.execute("SELECT policy.refresh(ARRAY[%s]::bigint[], NULL)", [register.subject(175)])
+    with register.session()():
+        assert [(r.source_key, r.reason) for r in queries.refused(batch)] == [("176", "agreement_found")]
+    assert register.subject(178)
 
 
 def test_a_file_that_turns_out_bad_half_way_leaves_nothing(register, monkeypatch):

@@ -117,3 +117,14 @@ def register(_made):
             make(admin, provided(), read_notice(NOTICE).sides())
             populate.hire(admin, read_notice(NOTICE), NOW.date())
         yield Register(_made, admin)
+
+
+@pytest.fixture(autouse=True)
+def _everybody_is_found(register):
+    """Whatever was done: by what stands in their rows everybody is found, whom the register itself added, and by nothing else."""
+    from seloste.register.subjects.tasks import compare
+
+    yield
+    compared = compare(register.admin)
+    added = {key: kinds for key, kinds in compared.missing.items() if "customer" not in kinds}
+    assert (added, dict(compared.left)) == ({}, {})

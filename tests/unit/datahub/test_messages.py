@@ -54,6 +54,17 @@ def test_any_message_is_read_back_and_is_in_the_publishers_form(document, data):
         forms()[document].assertValid(etree.fromstring(written))
 
 
+def test_schemas_that_are_named_are_there(monkeypatch, tmp_path):
+    monkeypatch.setenv("SELOSTE_SCHEMAS", str(tmp_path))
+    with pytest.raises(
+        pytest.fail.Exception, match=r"lacks datahub/masterdata/F01_MasterDataCustomerEvent\.xsd"
+    ):
+        schemas.datahub()
+    monkeypatch.delenv("SELOSTE_SCHEMAS")
+    with pytest.raises(pytest.skip.Exception, match="Fingrid Datahub Oy publishes them"):
+        schemas.datahub()
+
+
 def test_the_publishers_form_is_really_asked(published):
     """A message that lacks what it must have is not in it."""
     tree = etree.fromstring(write_message(MESSAGES["F01"]))

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from seloste.kernel.addresses import COUNTRIES
+
 
 @dataclass(frozen=True)
 class Codes:
@@ -52,6 +54,9 @@ STANDING = Codes({"BF01": "normal", "BF02": "estate", "BF03": "bankruptcy"})
 """Customer subtype."""
 
 LANGUAGE = Codes(_as_they_are("fi", "sv", "en"))
+
+COUNTRY = Codes(_as_they_are(*sorted(COUNTRIES - {"XK"})))
+"""ISO 3166-1; post is sent to XK, but the market does not know it."""
 
 CHANNEL = Codes({"AD01": "phone", "AD02": "email"})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seloste.kernel import identifiers
+from seloste.kernel.addresses import FINLAND, NotAnAddress, postal
 from seloste.register.sources.operations import identify, identities
 from seloste.register.sources.port import Chunk, Record, Value, sinks
 from seloste.register.subjects.queries import UnknownSubject, find_by_hetu, require_subject
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
 
 Told = Customer | Holder
 
-FINLAND = "FI"
-ALAND = "AX"
-"""The market's country code of Åland, whose post is Finland's."""
+BILLING = "/Transaction/MasterDataContract/InvoicingAddress"
 
 
 def take(
@@ -53,7 +52,10 @@ def take(
             # one key for whatever the market says of somebody, whichever message says it
             key = applying.sender.own_number(found)
             known[key] = found
-        told = [*_values(each, path), *(_address(billing, "billing") if billing and number == 1 else ())]
+        told = [
+            *_values(each, path),
+            *(_address(billing, "billing", BILLING) if billing and number == 1 else ()),
+        ]
         records.append(Record(number, key, tuple(told)))
     chunk = Chunk(
         applying.batch.pk, applying.session.side, applying.market.system, applying.at, records, known
@@ -101,9 +103,9 @@ def _find(applying: Applying, told: Told) -> int | None:
 
 
 def _remember(batch: SourceBatch, chunk: Chunk) -> None:
-    """Keeps by which number of another company somebody new is called; a henkilötunnus is never such a number."""
-    named = [key for key in sorted(chunk.new) if not key.startswith(f"{batch.pk}#")]
-    identify(batch, {key: chunk.subjects[key] for key in named})
+    """Keeps by which number the market knows whom: it is found by; a henkilötunnus is never such a number."""
+    known = identities(batch, chunk.subjects)
+    identify(batch, {key: subject for key, subject in chunk.subjects.items() if key not in known})
 
 
 def _values(told: Told, path: str) -> list[Value]:
@@ -135,17 +137,30 @@ def _values(told: Told, path: str) -> list[Value]:
                 Reason("identifier", str(wrong), f"{path}/{element}[{number}]/CompleteNumber")
             ) from None
         values.append(Value(contact.channel, "", {"value": value}, {"value": contact.value}))
-    return [*values, *(_address(told.address, "postal") if told.address else ())]
+    return [
+        *values,
+        *(
+            _address(told.address, "postal", f"{path}/ConsumerInvolvedCustomerAddress")
+            if told.address
+            else ()
+        ),
+    ]
 
 
-def _address(told: Address, kind: str) -> list[Value]:
-    """An address to which a letter finds its way; less than that is none. The hub spells Finnish towns in capitals."""
+def _address(told: Address, kind: str, path: str) -> list[Value]:
+    """An address to which a letter finds its way; less than that is none. The hub spells Finnish towns in capitals.
+
+    Raises: Rejected.
+    """
     line = Parts(told.street, told.building, told.stairwell, told.room, told.po_box).line
     if not (line and told.postcode and told.city):
         return []
-    country = FINLAND if told.country in {None, ALAND} else told.country
-    city = told.city.title() if told.city.isupper() and country == FINLAND else told.city
-    fields = {"street": line, "postcode": told.postcode, "city": city, "country": country}
+    try:
+        where = postal(line, told.postcode, told.city, told.country or FINLAND)
+    except NotAnAddress as wrong:
+        raise Rejected(Reason("address", str(wrong), path)) from None
+    city = where.city.title() if where.city.isupper() and where.country == FINLAND else where.city
+    fields = {"street": where.street, "postcode": where.postcode, "city": city, "country": where.country}
     return [Value("address", kind, fields, {"city": told.city} if city != told.city else {})]
 
 

@@ -22,7 +22,7 @@ GSRN = Identifier("9", 90, identifiers.gsrn)
 GRID_AREA = Identifier("305", 50, identifiers.eic)
 CUSTOMER = Identifier("260", 50)
 LANGUAGE = Coded(codes.LANGUAGE, ("schemeAgencyIdentifier", "5"))
-COUNTRY = Pattern("[A-Z]{2}", ("schemeAgencyIdentifier", "5"))
+COUNTRY = Coded(codes.COUNTRY, ("schemeAgencyIdentifier", "5"))
 CHECKS = {"hetu": identifiers.hetu, "business_id": identifiers.business_id}
 """How an identification is checked, by what it is."""
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _MOMENT = re.compile(r"(?:19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
+TOLD_AT_MOST = 20
+"""Codes that a reason names."""
+
 R = TypeVar("R")
 
 
@@ -124,7 +127,9 @@ class Coded:
     def read(self, text: str) -> str:
         """The register's word."""
         if (word := self.codes.word(text.strip())) is None:
-            raise Misfit("code", f"it is none of {', '.join(self.codes.words)}")
+            known = list(self.codes.words)
+            told = ", ".join(known) if len(known) <= TOLD_AT_MOST else f"the {len(known)} codes of its list"
+            raise Misfit("code", f"it is none of {told}")
         return word
 
     def write(self, value: str) -> str:

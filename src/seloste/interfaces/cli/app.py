@@ -10,8 +10,8 @@ from . import (
     find,
     looking,
     merging,
-    moves,
     notices,
+    offers,
     operations,
     policies,
     records,
@@ -79,7 +79,7 @@ app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
 subject.command("merge")(merging.merge)
 subject.command("unmerge")(merging.unmerge)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
-app.add_typer(moves.agreement, name="agreement", rich_help_panel=PEOPLE)
+app.add_typer(offers.agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
 app.add_typer(source, name="source", rich_help_panel=PEOPLE)
 app.add_typer(datahub, name="datahub", rich_help_panel=PEOPLE)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +18,9 @@ from .options import (
     ReasonOption,
     StaffOption,
     UnderOption,
+    who,
     whom,
+    why,
 )
 
 if TYPE_CHECKING:
@@ -260,15 +261,13 @@ def forget(
 
 def _acting(at: Desk, act: Act, progress: Any) -> Acting:
     """How the transactions of an import are opened: one session each, all for the same act."""
+    from seloste.register.protection.session import acting
     from seloste.register.sources.tasks import Acting
 
-    @contextmanager
-    def opened() -> Iterator[Any]:
-        with session(at, act, need=NEED) as one:
-            yield one
-
-    with opened() as first:
-        side = first.side
+    with session(at, act, need=NEED) as first:
+        side, purpose, controller = first.side, first.purpose, first.controller
+    # not through `session`: what a purpose refuses of one subject is for the import to judge
+    opened = partial(acting, who(act.staff, at), purpose, why(act.reason), controller=controller)
     return Acting(side, opened, now(), progress)
 
 

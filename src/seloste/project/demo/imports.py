@@ -92,9 +92,9 @@ def _mend(journey: Journey, house: ProjectHouse, pulled: list[Pulled]) -> None:
     journey.show.table(table)
     first, left = waiting[0].batch.pk, sum(each.batch.refused for each in pulled)
     journey.show.say(
-        f'seloste source replay generis {first} --line {told[0][1]} --set "Puhelin={MENDED}"', "command"
+        f'Mended (`seloste source replay generis {first} --line {told[0][1]} --set "Puhelin={MENDED}"`), and read again with'
+        f" those that waited for it: {left} rows wait now."
     )
-    journey.show.say(f"Mended, and read again with those that waited for it: {left} rows wait now.")
 
 
 def _origins(journey: Journey, now: datetime) -> None:

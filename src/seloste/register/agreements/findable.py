@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seloste.kernel import folding
 from seloste.kernel.folding import Asked
 from seloste.register.subjects.findable import number, plain
-from seloste.register.subjects.port import Findable
+from seloste.register.subjects.port import Findable, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,12 +27,17 @@ def asked_gsrn(text: str) -> Iterable[Asked]:
         yield Asked(told, told)
 
 
+POINTS = (
+    "SELECT h.subject_id, a.controller, m.{0} FROM {1} JOIN register.metering_point m ON m.id = a.metering_point_id"
+    " WHERE m.{0} IS NOT NULL"
+)
+TABLES = ("agreement", "agreement_party")
+
 WAYS = (
     Findable(
         "agreement",
         "agreements",
-        "agreement",
-        f"SELECT h.subject_id, a.controller, a.number FROM {HELD}",
+        (Standing(f"SELECT h.subject_id, a.controller, a.number FROM {HELD}", TABLES),),
         number,
         folding.asked_number,
         rank=0,
@@ -40,9 +45,7 @@ WAYS = (
     Findable(
         "gsrn",
         "metering_points",
-        "agreement",
-        f"SELECT h.subject_id, a.controller, m.gsrn FROM {HELD}"
-        " JOIN register.metering_point m ON m.id = a.metering_point_id WHERE m.gsrn IS NOT NULL",
+        (Standing(POINTS.format("gsrn", HELD), (*TABLES, "metering_point")),),
         plain,
         asked_gsrn,
         rank=0,
@@ -50,9 +53,7 @@ WAYS = (
     Findable(
         "point",
         "metering_points",
-        "agreement",
-        f"SELECT h.subject_id, a.controller, m.number FROM {HELD}"
-        " JOIN register.metering_point m ON m.id = a.metering_point_id WHERE m.number IS NOT NULL",
+        (Standing(POINTS.format("number", HELD), (*TABLES, "metering_point")),),
         number,
         folding.asked_number,
         rank=0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seloste.kernel import folding
 from seloste.kernel.folding import Token
 from seloste.register.subjects.findable import number
-from seloste.register.subjects.port import Findable
+from seloste.register.subjects.port import Findable, Standing
 
 
 def numbers(*told: str | None) -> list[Token]:
@@ -17,9 +17,13 @@ WAYS = (
     Findable(
         "invoice",
         "receivables",
-        "receivable",
-        "SELECT DISTINCT subject_id, controller, number, reference FROM register.receivable"
-        " WHERE subject_id = ANY(%(ids)s) AND superseded_at IS NULL",
+        (
+            Standing(
+                "SELECT DISTINCT subject_id, controller, number, reference FROM register.receivable"
+                " WHERE subject_id = ANY(%(ids)s) AND superseded_at IS NULL",
+                ("receivable",),
+            ),
+        ),
         numbers,
         folding.asked_number,
         rank=0,

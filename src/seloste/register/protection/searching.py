@@ -153,6 +153,11 @@ def written() -> set[str]:
     return _written(_session())
 
 
+def reads(tables: Collection[str]) -> bool:
+    """Whether the acting purpose reads something of each table."""
+    return all(_session().login.may("select", table) for table in tables)
+
+
 def keeps(category: str, made_of: Collection[tuple[str, str]]) -> bool:
     """Whether the acting purpose writes a category that subjects are found by, and reads some columns."""
     session = _session()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import IntegrityError
 
-from seloste.register.protection.refusals import Contended
+from seloste.register.protection.refusals import Contended, NotInPurpose
 
 from . import operations, queries, rollback
 from .operations import BatchMovedOn, Pulled
@@ -36,6 +36,9 @@ PATIENCE = (0.02, 0.1, 0.3, 1.0, 2.0)
 """Pauses before another try, in seconds, when two imports stood in each other's way."""
 
 T = TypeVar("T")
+ROW_SECURITY = "violates row-level security policy"
+"""How PostgreSQL says that a row is not for this purpose to write."""
+
 SessionOf = Callable[[], AbstractContextManager[Any]]
 Progress = Callable[[int, int], None]
 
@@ -110,9 +113,12 @@ def apply(batch: SourceBatch, how: Acting) -> SourceBatch:
                 return in_session(how, partial(operations.finish, batch, at=how.at))
         except BatchMovedOn:
             batch = in_session(how, partial(queries.require_batch, batch.pk))
-        except IntegrityError as error:
+        except (IntegrityError, NotInPurpose) as error:
+            reason = _reason(error)
+            if reason is None:
+                raise
             if most == 1:
-                batch = in_session(how, partial(operations.refuse_next, batch, _reason(error), at=how.at))
+                batch = in_session(how, partial(operations.refuse_next, batch, reason, at=how.at))
             most = max(1, most // 8)
         else:
             batch, most = moved, min(APPLIED_AT_ONCE, most * 2)
@@ -120,8 +126,13 @@ def apply(batch: SourceBatch, how: Acting) -> SourceBatch:
     return batch
 
 
-def _reason(error: IntegrityError) -> str:
-    """What the database said, by the name of what it holds to; never a value."""
+def _reason(error: Exception) -> str | None:
+    """What the database said, by the name of what it holds to, never a value; nothing where it is not about a row.
+
+    A row that the policy refuses is about somebody of whom a class was erased, and who would have come back.
+    """
+    if isinstance(error, NotInPurpose):
+        return "erased_here" if ROW_SECURITY in str(error) else None
     _, _, named = str(error).partition("constraint ")
     return named.partition(",")[0].strip() or "refused_by_the_database"
 

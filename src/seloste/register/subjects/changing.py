@@ -114,8 +114,9 @@ def change_address(
     require_subject(subject_id)
     known = Address.objects.filter(subject_id=subject_id, kind=kind, metering_point_id=metering_point_id)
     told = {**_written(address), "kind": kind, "metering_point_id": metering_point_id}
+    held = _replace(Address, known, told, subject_id=subject_id, valid_from=valid_from, expected=expected)
     tokens.put(subject_id, "address", address.street, address.postcode, address.city)
-    return _replace(Address, known, told, subject_id=subject_id, valid_from=valid_from, expected=expected)
+    return held
 
 
 def change_safe_address(

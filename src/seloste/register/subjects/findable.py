@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seloste.kernel import folding
 from seloste.kernel.folding import Asked, Token
 
-from .port import Findable
+from .port import Findable, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,12 +43,20 @@ def asked_email(text: str) -> Iterable[Asked]:
         yield Asked(told, told)
 
 
+def of(table: str, columns: str, *, only: str = "true", subject: str = "subject_id") -> Standing:
+    """This will say that values are columns of a table of which each row names its subject."""
+    return Standing(
+        f"SELECT {subject}, '', {columns} FROM register.{table} WHERE {subject} = ANY(%(ids)s) AND {only}",
+        (table,),
+    )
+
+
+NAMES = "given_names, family_name, organisation_name"
 WAYS = (
     Findable(
         "customer",
         "name",
-        "subject",
-        f"SELECT id, '', id::text FROM register.subject WHERE id = ANY(%(ids)s) AND {NAMED}",
+        (of("subject", "id::text", only=NAMED, subject="id"),),
         number,
         folding.asked_number,
         rank=0,
@@ -56,8 +64,7 @@ WAYS = (
     Findable(
         "source_number",
         "customer_numbers",
-        "source_identity",
-        "SELECT subject_id, '', source_key FROM register.source_identity WHERE subject_id = ANY(%(ids)s)",
+        (of("source_identity", "source_key"),),
         number,
         folding.asked_number,
         rank=0,
@@ -65,11 +72,8 @@ WAYS = (
     Findable(
         "name",
         "name",
-        "subject",
-        "SELECT id, '', given_names, family_name, organisation_name FROM register.subject"
-        f" WHERE id = ANY(%(ids)s) AND {NAMED}"
-        " UNION ALL SELECT subject_id, '', given_names, family_name, organisation_name FROM register.previous_name"
-        " WHERE subject_id = ANY(%(ids)s)",
+        # by a name that was borne somebody is found, and shown by the one they bear
+        (of("subject", NAMES, only=NAMED, subject="id"), of("previous_name", NAMES)),
         name,
         folding.asked_name,
         rank=2,
@@ -77,8 +81,7 @@ WAYS = (
     Findable(
         "business_id",
         "business_id",
-        "business_id",
-        "SELECT subject_id, '', value FROM register.business_id WHERE subject_id = ANY(%(ids)s)",
+        (of("business_id", "value"),),
         plain,
         folding.asked_business_id,
         rank=0,
@@ -86,9 +89,7 @@ WAYS = (
     Findable(
         "phone",
         "phone",
-        "contact_point",
-        "SELECT subject_id, '', value FROM register.contact_point"
-        " WHERE subject_id = ANY(%(ids)s) AND category = 'phone'",
+        (of("contact_point", "value", only="category = 'phone'"),),
         phone,
         folding.asked_phone,
         rank=1,
@@ -96,9 +97,7 @@ WAYS = (
     Findable(
         "email",
         "email",
-        "contact_point",
-        "SELECT subject_id, '', value FROM register.contact_point"
-        " WHERE subject_id = ANY(%(ids)s) AND category = 'email'",
+        (of("contact_point", "value", only="category = 'email'"),),
         plain,
         asked_email,
         rank=1,
@@ -106,8 +105,7 @@ WAYS = (
     Findable(
         "address",
         "address",
-        "address",
-        "SELECT subject_id, '', street, postcode, city FROM register.address WHERE subject_id = ANY(%(ids)s)",
+        (of("address", "street, postcode, city"),),
         folding.street,
         folding.asked_street,
         rank=3,

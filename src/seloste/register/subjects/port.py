@@ -34,19 +34,28 @@ def added(subject_id: int, side: str, category: str, value: str, *, at: datetime
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Where values stand: SQL that tells those of the subjects `%(ids)s`, and the tables that it reads.
+
+    It tells subject, controller (the empty text where there is none), and the parts that `Findable.written` takes.
+    New rows of the first table bring new values.
+    """
+
+    sql: str
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Findable:
     """One way in which subjects are found: by values that stand in some folder's rows.
 
-    `category` is the one that a place `search_token[...]` of the notice names; `table` is where the values stand.
-    `values` is SQL that tells those there are of the subjects `%(ids)s`: subject, controller (the empty text where
-    there is none), and the parts that `written` takes. `asked` reads what somebody types; nothing where it is not
-    of this kind.
+    `category` is the one that a place `search_token[...]` of the notice names; the values stand in `values`.
+    `written` writes one as it is kept; `asked` reads what somebody types, nothing where it is not of this kind.
     """
 
     kind: str
     category: str
-    table: str
-    values: str
+    values: tuple[Standing, ...]
     written: Callable[..., Iterable[Token]]
     asked: Callable[[str], Iterable[Asked]]
     rank: int

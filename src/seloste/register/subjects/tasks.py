@@ -98,5 +98,6 @@ def _batches(admin: psycopg.Connection[Any]) -> Iterator[tuple[dict[int, str], s
 
 def _values(admin: psycopg.Connection[Any], keys: dict[str, Any]) -> Iterator[Value]:
     for way in found_by().values():
-        for subject, controller, *parts in admin.execute(way.values, keys).fetchall():
-            yield Value(subject, way.kind, tuple(parts), controller)
+        for each in way.values:
+            for subject, controller, *parts in admin.execute(each.sql, keys).fetchall():
+                yield Value(subject, way.kind, tuple(parts), controller)

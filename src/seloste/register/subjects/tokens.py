@@ -52,9 +52,9 @@ def put_many(values: Iterable[Value]) -> int:
 
 
 def renew(subjects: Collection[int], *kinds: str) -> None:
-    """This will have subjects found by the values of some kinds that stand in their rows now, and by no others.
+    """This will have subjects found by the values of some kinds that stand in their rows, and by no others.
 
-    After a value was changed or taken away: what was wrong finds nobody any more.
+    Who does not read all of those takes none out.
     Writes: search_token. Raises: NotInPurpose. Law: GDPR 5(1)(d). Notice: categories.
     """
     for kind in kinds:
@@ -80,11 +80,14 @@ def keeps(kind: str, *made_of: tuple[str, str]) -> bool:
 
 
 def standing(subjects: Collection[int], kind: str) -> Iterator[Value]:
-    """This will read the values of a kind that stand in the rows of subjects, where they are to be kept."""
+    """This will read the values of a kind that stand in the rows of subjects, as far as they are kept and read."""
     way = found_by()[kind]
-    if subjects and way.category in searching.written():
-        for subject, controller, *parts in searching.values(way.values, subjects):
-            yield Value(subject, kind, tuple(parts), controller)
+    if not subjects or way.category not in searching.written():
+        return
+    for each in way.values:
+        if searching.reads(each.tables):
+            for subject, controller, *parts in searching.values(each.sql, subjects):
+                yield Value(subject, kind, tuple(parts), controller)
 
 
 def rows(values: Iterable[Value]) -> Iterator[Row]:
@@ -122,7 +125,7 @@ class TokenSink:
         found = _kept([*_added(chunk), *standing(renamed, "name"), *_called(chunk)])
         # who somebody is may stay when the chunk is taken back, and then goes with the subject
         new = {chunk.subjects[key] for key in chunk.new}
-        staying = {row for row in found if row[0] in new and found_by()[row[3]].table in WHO}
+        staying = {row for row in found if row[0] in new and _stands(row[3]) in WHO}
         searching.put(list(staying))
         if going := [row for row in found if row not in staying]:
             keys = reserve("search_token", len(going))
@@ -139,6 +142,11 @@ class TokenSink:
             renew([subject_id], "name")
 
 
+def _stands(kind: str) -> str:
+    """The table in which values of a kind stand first of all."""
+    return found_by()[kind].values[0].tables[0]
+
+
 def _kept(values: Iterable[Value]) -> list[Row]:
     """Rows of what the acting purpose keeps, each once."""
     written = searching.written()
@@ -146,7 +154,9 @@ def _kept(values: Iterable[Value]) -> list[Row]:
 
 
 def _take_out(subjects: Collection[int], kind: str) -> None:
-    if searching.takes_out(found_by()[kind].category):
+    way = found_by()[kind]
+    whole = all(searching.reads(each.tables) for each in way.values)
+    if subjects and whole and searching.takes_out(way.category):
         SearchToken._default_manager.filter(subject_id__in=sorted(subjects), kind=kind).delete()
 
 
@@ -156,9 +166,11 @@ def _added(chunk: Chunk) -> Iterator[Value]:
     for place, did, keys in chunk.steps:
         if did == "added":
             added.setdefault(place, []).extend(keys)
+    written = searching.written()
     for kind, way in found_by().items():
-        if way.table in added and way.category in searching.written():
-            yield from standing(searching.owners(way.table, added[way.table]), kind)
+        brought = {each.tables[0] for each in way.values} & added.keys()
+        if brought and way.category in written:
+            yield from standing({s for table in brought for s in searching.owners(table, added[table])}, kind)
 
 
 def _called(chunk: Chunk) -> Iterator[Value]:

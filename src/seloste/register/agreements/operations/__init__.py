@@ -21,6 +21,7 @@ from .offering import (
 )
 from .opening import (
     EndsBeforeStart,
+    NeverInForce,
     NotForThisKind,
     NotYetBegun,
     NumberTaken,
@@ -52,6 +53,7 @@ __all__ = [
     "CodeTaken",
     "EndsBeforeStart",
     "HoldsAlready",
+    "NeverInForce",
     "NoEInvoiceAddress",
     "NoRightOfWithdrawal",
     "NotForThisKind",

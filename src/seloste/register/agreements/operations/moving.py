@@ -41,6 +41,7 @@ def move_in(
     valid_from: datetime,
     where: Where | None = None,
     parties: Sequence[int] = (),
+    key: str | None = None,
 ) -> list[Agreement]:
     """This will open the agreements of somebody who moves in, one kind or several, all or none of them.
 
@@ -51,7 +52,7 @@ def move_in(
     """
     begins = midnight_at_or_before(valid_from)
     opened = []
-    for terms in wanted:
+    for number, terms in enumerate(wanted):
         if where and terms.metering_point_id is not None:
             for resident in (subject_id, *parties):
                 begin_at_point(resident, terms.metering_point_id, where, since=begins)
@@ -63,6 +64,7 @@ def move_in(
                 valid_from=begins,
                 parties=parties,
                 about="moved_in",
+                key=key and f"{key}/{number}",
             )
         )
     return opened

@@ -6,10 +6,11 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seloste.kernel.periods import finnish_term, midnight_at_or_after, midnight_at_or_before
+from seloste.kernel.periods import Period, finnish_term, midnight_at_or_after, midnight_at_or_before
 from seloste.register.agreements.models import Agreement, AgreementPeriod, AgreementProduct
 from seloste.register.ledger.operations import replace
 from seloste.register.ledger.queries import KNOWN
+from seloste.register.protection.once import once, require_unchanged
 from seloste.register.protection.operations import note
 from seloste.register.subjects.queries import require_subject
 
@@ -32,6 +33,10 @@ class NumberTaken(Exception):
 
 class EndsBeforeStart(Exception):
     """An agreement that ends before it begins is not ended but cancelled."""
+
+
+class NeverInForce(Exception):
+    """An agreement that was undone does not end."""
 
 
 class StillBound(Exception):
@@ -75,12 +80,13 @@ def open_agreement(
     valid_until: datetime | None = None,
     parties: Sequence[int] = (),
     about: str = "opened",
+    key: str | None = None,
 ) -> Agreement:
     """This will open an agreement at the holder's request: prepared until `valid_from`, then in force, and confirm it.
 
     It begins with the Finnish day of `valid_from` and ends with that of `valid_until`, or with the fixed term of
     its product. The database refuses at the commit: another holder at the same point, kind and time; a point that
-    is not there, or is beyond the wall. Opened again as it was opened, it is left as it is.
+    is not there, or is beyond the wall. Opened again as it was opened, or under a `key` again, it is left as it is.
     Writes: agreement, agreement_period, agreement_product, agreement_party, confirmation, search_token.
     Raises: UnknownSubject, NumberTaken, NotOffered, PointOfAnotherKind, NotForThisKind. Law: GDPR 6(1)(b); KSL 6:13. Notice: purposes.
     """
@@ -96,45 +102,73 @@ def open_agreement(
     if there := _opened_before(subject_id, terms, begins, ends or bound):
         return there
     _require_kind(terms)
+
+    def do() -> Agreement:
+        opened = _open(
+            terms, subject_id, holder.side, Period(begins, ends), bound=bound, requested_at=requested_at
+        )
+        sold = None
+        if product:
+            sold = _sell(opened, product, begins, ends or bound, terms, agreed_at=requested_at)
+        be_found(opened, subject_id)
+        for each in parties:
+            join(opened, each, begins)
+        confirm(opened, Told(about, begins, ends or bound, sold), at=requested_at)
+        note("agreements.open", subject_id, *parties)
+        return opened
+
+    return once("agreements.open", key, side=holder.side, at=requested_at).about(
+        subject_id, do, require_agreement
+    )
+
+
+def _open(
+    terms: Terms,
+    subject_id: int,
+    side: str,
+    asked: Period,
+    *,
+    bound: datetime | None,
+    requested_at: datetime,
+) -> Agreement:
     agreement = Agreement.objects.create(
         number=terms.number or drawn_number(),
-        subject=holder,
-        side=holder.side,
+        subject_id=subject_id,
+        side=side,
         controller=terms.controller,
         kind=terms.kind,
         metering_point_id=terms.metering_point_id,
     )
     AgreementPeriod.objects.create(
         agreement=agreement,
-        subject=holder,
+        subject_id=subject_id,
         controller=terms.controller,
         kind=terms.kind,
         metering_point_id=terms.metering_point_id,
-        requested_at=min(requested_at, begins),
-        valid_from=begins,
-        valid_until=ends or bound,
+        requested_at=min(requested_at, asked.start),
+        valid_from=asked.start,
+        valid_until=asked.end or bound,
         start_reason=terms.start_reason,
-        end_reason="fixed_term" if bound and not ends else None,
+        end_reason="fixed_term" if bound and not asked.end else None,
     )
-    sold = None
-    if product:
-        sold = _sell(agreement, product, begins, ends or bound, terms, agreed_at=requested_at)
-    be_found(agreement, subject_id)
-    for each in parties:
-        join(agreement, each, begins)
-    confirm(agreement, Told(about, begins, ends or bound, sold), at=requested_at)
-    note("agreements.open", subject_id, *parties)
     return agreement
 
 
 def change_product(
-    agreement_id: int, code: str, *, at: datetime, valid_from: datetime, at_distance: bool = False
+    agreement_id: int,
+    code: str,
+    *,
+    at: datetime,
+    valid_from: datetime,
+    at_distance: bool = False,
+    expected: datetime | None = None,
 ) -> AgreementProduct:
     """This will give an agreement another product from the Finnish day of `valid_from` on, and confirm it.
 
     The product before ends there; a fixed term of the new one becomes the agreement's. Changed again as it was
-    changed, it is left as it is.
-    Writes: agreement_product, agreement_period, confirmation. Raises: UnknownAgreement, NotOffered, NotYetBegun.
+    changed, it is left as it is. `expected` is when the period that the caller read was recorded.
+    Writes: agreement_product, agreement_period, confirmation.
+    Raises: UnknownAgreement, NotOffered, NotYetBegun, ChangedMeanwhile.
     Law: GDPR 6(1)(b); KSL 6:13. Notice: purposes.
     """
     agreement, period = require_agreement(agreement_id), require_period(agreement_id)
@@ -143,8 +177,11 @@ def change_product(
     held = products(agreement_id)
     if held and (held[-1].product_id, held[-1].valid_from) == (product.pk, begins):
         return held[-1]
+    require_unchanged("agreement", expected, period.recorded_at)
     own_end = None if period.end_reason == "fixed_term" else period.valid_until
-    if begins < period.valid_from or (own_end and begins >= own_end):
+    # what follows a fixed term begins where that ends, or before
+    gone = period.valid_until is not None and begins > period.valid_until
+    if begins < period.valid_from or gone or (own_end and begins >= own_end):
         raise NotYetBegun(
             "on that day this agreement is not in force: choose a day within it, or open a new one"
         )
@@ -169,10 +206,13 @@ def end_agreement(
     reason: str,
     about: str = "ended",
     to: tuple[int, ...] | None = None,
+    expected: datetime | None = None,
 ) -> AgreementPeriod:
     """This will end an agreement with a Finnish day, also in the past: what was known before stays known as of then.
 
-    Writes: agreement_period, agreement_product, confirmation. Raises: UnknownAgreement, EndsBeforeStart, StillBound.
+    `expected` is when the period that the caller read was recorded.
+    Writes: agreement_period, agreement_product, confirmation.
+    Raises: UnknownAgreement, EndsBeforeStart, NeverInForce, StillBound, ChangedMeanwhile.
     Law: GDPR 5(1)(d), 6(1)(b); KSL 6:13. Notice: retention.
     """
     period = require_period(agreement_id)
@@ -181,6 +221,9 @@ def end_agreement(
         raise EndsBeforeStart("this end is not after the start: cancel the agreement instead")
     if (period.valid_until, period.end_reason) == (ends, reason):
         return period
+    require_unchanged("agreement", expected, period.recorded_at)
+    if period.valid_until is not None and period.valid_until <= period.valid_from:
+        raise NeverInForce("this agreement was undone, so it does not end: open another one")
     if (
         reason == "notice"
         and period.end_reason == "fixed_term"
@@ -191,7 +234,8 @@ def end_agreement(
             "the fixed term of this agreement still runs, so notice does not end it: choose its last day or later, or"
             " say what ends it (a move, a death, a rescission)"
         )
-    agreement, sold = require_agreement(agreement_id), _cut_products(agreement_id, ends, at=at)
+    agreement = require_agreement(agreement_id)
+    sold = _fit_products(agreement_id, period.valid_until, ends, at=at)
     confirm(agreement, Told(about, period.valid_from, ends, sold, to=to), at=at)
     ended = replace(period, at=at, valid_until=ends, end_reason=reason)
     note("agreements.end", period.subject_id)
@@ -199,29 +243,31 @@ def end_agreement(
 
 
 def cancel_agreement(
-    agreement_id: int, *, at: datetime, reason: str = "cancelled", about: str = "cancelled"
+    agreement_id: int,
+    *,
+    at: datetime,
+    reason: str = "cancelled",
+    about: str = "cancelled",
+    expected: datetime | None = None,
 ) -> AgreementPeriod:
     """This will undo an agreement as if it had never been in force, even when it has begun, and confirm it.
 
     It was being prepared until `at`, or until its start if that came first. What depended on it is found by
-    `left_behind`. Writes: agreement_period, agreement_product, confirmation. Raises: UnknownAgreement.
+    `left_behind`. `expected` is when the period that the caller read was recorded.
+    Writes: agreement_period, agreement_product, confirmation. Raises: UnknownAgreement, ChangedMeanwhile.
     Law: GDPR 5(1)(d), 6(1)(b), 19. Notice: retention.
     """
     period = require_period(agreement_id)
-    if period.end_reason in {"cancelled", "withdrawal"} and period.valid_until == _undone(period, at):
-        return period
     if period.valid_until is not None and period.valid_until <= period.valid_from:
         return period
-    agreement, sold = require_agreement(agreement_id), _cut_products(agreement_id, period.valid_from, at=at)
-    undone = _undone(period, at)
+    require_unchanged("agreement", expected, period.recorded_at)
+    agreement = require_agreement(agreement_id)
+    sold = _fit_products(agreement_id, None, period.valid_from, at=at)
+    undone = max(period.requested_at, min(at, period.valid_from))
     confirm(agreement, Told(about, period.valid_from, undone, sold), at=at)
     cancelled = replace(period, at=at, valid_until=undone, end_reason=reason)
     note("agreements.cancel", period.subject_id)
     return cancelled
-
-
-def _undone(period: AgreementPeriod, at: datetime) -> datetime:
-    return max(period.requested_at, min(at, period.valid_from))
 
 
 def drawn_number() -> str:
@@ -251,12 +297,18 @@ def _sell(
     )
 
 
-def _cut_products(agreement_id: int, ends: datetime, *, at: datetime) -> AgreementProduct | None:
-    """Ends every product that goes on beyond a moment; tells which was the last before it."""
+def _fit_products(
+    agreement_id: int, was: datetime | None, ends: datetime, *, at: datetime
+) -> AgreementProduct | None:
+    """Ends every product that goes on beyond a moment, and lets the last go on to it that ended where the agreement did.
+
+    Shape: the last product before that moment.
+    """
     last = None
     for each in products(agreement_id):
         last = each if last is None or each.valid_from < ends else last
-        if each.valid_until is None or each.valid_until > ends:
+        beyond = each.valid_until is None or each.valid_until > ends
+        if beyond or (each.valid_until == was and was != ends):
             replace(each, at=at, valid_until=max(each.valid_from, ends))
     return last
 
