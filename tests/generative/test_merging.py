@@ -1,14 +1,12 @@
 """Whatever is merged, undone and said about one of a few people in whatever order: the answers that rows keep are
 those of the evaluator, rows are seen as it says, and what is undone is as if it had never been.
-
-That a ban of another record is not looked at, that a merge decides nobody anew, and that an end decides only the record
-itself: each was put into the compiler once, and found.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from typing import get_args, get_type_hints
 
 import psycopg
 import pytest
@@ -25,11 +23,8 @@ from seloste.policy.reference import world as w
 
 NOTICE = read_notice(EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml")
 SIDE = "sahkolaitos"
-KINDS = {
-    "statuses": w.Status, "representations": w.Representation, "turvakiellot": w.Turvakielto, "periods": w.Period,
-    "parties": w.Party, "preparations": w.Preparation, "consents": w.Consent, "bans": w.Ban, "objections": w.Objection,
-    "restrictions": w.Restriction, "receivables": w.Receivable, "erasures": w.Erasure, "merges": w.Merge,
-}  # fmt: skip
+KINDS = {name: get_args(kind)[0] for name, kind in get_type_hints(w.World, vars(w)).items() if name in FACTS}
+"""What each fact of a world is."""
 READERS = (f"direct_marketing@{SIDE}", f"service@{SIDE}", f"misuse_prevention@{SIDE}")
 RECORDS = 4
 
@@ -223,3 +218,18 @@ def test_after_any_sequence_rows_keep_what_the_evaluator_answers(register, taken
 def test_and_every_answer_decided_anew_is_the_same(register):
     """After the sequences above, whose people are all still there."""
     assert verify_deep(register.cluster) == []
+
+
+def test_a_merge_that_decided_nobody_would_be_noticed(register):
+    """Its trigger is taken away for once."""
+    one, other, *_ = people = register.people()
+    now = datetime.now(UTC) - timedelta(minutes=1)
+    register.do("ban", one, one, now)
+    register.admin.execute("ALTER TABLE register.subject_merge DISABLE TRIGGER policy_insert")
+    register.do("merge", one, other, now)
+    register.admin.execute("ALTER TABLE register.subject_merge ENABLE ALWAYS TRIGGER policy_insert")
+    with pytest.raises(AssertionError):
+        register.compare(people)
+    assert {drift.object for drift in verify_deep(register.cluster)} >= {f"subject {other}"}
+    register.admin.execute("SELECT policy.refresh(%s)", [people])
+    register.compare(people)
