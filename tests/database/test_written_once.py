@@ -25,7 +25,7 @@ def cluster(server) -> Iterator[Cluster]:
         yield made
 
 
-@pytest.mark.parametrize("table", ["staff", "training", "receivable", "data_key"])
+@pytest.mark.parametrize("table", ["staff", "training", "receivable", "agreement"])
 def test_keys_are_reserved_by_who_inserts_the_rows(cluster: Cluster, table: str) -> None:
     with login(cluster, "rights@all") as rights:
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="who may insert the rows"):

@@ -12,8 +12,8 @@ from .functions import function
 TABLES = frozenset({"receivable", "payment", "reminder", "instalment"})
 """Where it stands what is owed, and what interrupts its limitation."""
 
-BEFORE = "ROW WHEN (NEW.state = 'in_collection')"
-"""For which rows it is asked."""
+BEFORE = "WHEN ((new.state = 'in_collection'::text))"
+"""For which rows it is asked; spelled as the catalogue tells it, so that applying again leaves it alone."""
 
 COLLECTABLE = function(
     "collectable",

@@ -203,7 +203,7 @@ def triggers(tables: Snapshot, places: Mapping[str, str]) -> Iterator[Statement]
         yield from _trigger(OPENINGS, "policy_reviewed", review, "ROW", "reviewed")
     if tables.keys() >= collecting.TABLES:
         yield from _trigger(
-            "receivable", "policy_collectable", "BEFORE INSERT", collecting.BEFORE, "collectable"
+            "receivable", "policy_collectable", "BEFORE INSERT", "ROW", "collectable", only=collecting.BEFORE
         )
     for table in _governed(tables):
         if table.name in places:
@@ -365,11 +365,13 @@ END""",
 """Whoever opened an emergency does not review it, whatever the application forgets to ask."""
 
 
-def _trigger(table: str, name: str, when: str, each: str, call: str) -> Iterator[Statement]:
+def _trigger(
+    table: str, name: str, when: str, each: str, call: str, *, only: str = ""
+) -> Iterator[Statement]:
     level, _, referencing = each.partition(":")
     yield Statement(
         f"CREATE OR REPLACE TRIGGER {name} {when} ON register.{table} {referencing} "
-        f"FOR EACH {level} EXECUTE FUNCTION policy.{call}()",
+        f"FOR EACH {level} {only} EXECUTE FUNCTION policy.{call}()",
         f"{table}: {when.lower()}",
     )
     yield Statement(
