@@ -34,7 +34,10 @@ def notice(folder):
             "  business_id: {name",
             f"  account: {{name: {{fi: tilinumero}}, retention: bookkeeping, held_in: {{{SEALED}}}}}\n  business_id: {{name",
         ),
-        ("categories: [name, hetu], writes: [name,", "categories: [name, hetu], writes: [name, account,"),
+        (
+            "categories: [name, hetu, merges], writes: [name,",
+            "categories: [name, hetu, merges], writes: [name, account,",
+        ),
         (
             "  personnel: {",
             (
