@@ -129,7 +129,7 @@ def register(made, monkeypatch):
     monkeypatch.setattr(operations, "REWRAPPED_AT_ONCE", 10)
     made.cluster.key_file.unlink(missing_ok=True)
     made.admin.execute(
-        "TRUNCATE register.national_identifier, register.data_key, register.key_version, register.event, register.event_subject"
+        "TRUNCATE register.national_identifier, register.data_key, register.key_version, register.event, register.event_subject CASCADE"
     )
     key_versions.make(made.admin, provided(), made.notice.sides())
     made.fill()

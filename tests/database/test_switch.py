@@ -34,7 +34,7 @@ MORE = """
     subject_groups: [consumer, organisation]
     roles: [analyst]
     reasons: [task]"""
-READS = "categories: [name, business_id, representation, address, housing_form, phone, email,"
+READS = "categories: [name, business_id, representation, households, personas, address, safe_address, housing_form, phone, email,"
 TAIL = "bases: [{kind: contract, tail: P6M}]"
 
 
