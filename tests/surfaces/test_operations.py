@@ -17,6 +17,8 @@ CLERK, MARKETER, CONTACT, BILLING = (
     "billing.sahkolaitos",
 )
 OF_NOBODY = {
+    "source_batch",
+    "source_step",
     "event",
     "event_subject",
     "erasure",
