@@ -53,7 +53,7 @@ MOVES = {
     "turvakielto": Move(SERVICE, (f"INSERT INTO turvakielto (subject_id, valid_from) VALUES (%(holder)s, {SINCE})",)),
     "minor": Move(SERVICE, (f"INSERT INTO subject_status (subject_id, status, claimed_at, valid_from) VALUES (%(holder)s, 'minor', now(), {SINCE})",)),
     "erasure": Move(RIGHTS, (f"INSERT INTO erasure (subject_id, retention_class, erased_at) VALUES (%(holder)s, 'customership', {SINCE})",)),
-    "receivable": Move(UPKEEP, (f"INSERT INTO receivable (number, subject_id, controller, amount_cents, due_at, state, valid_from) VALUES ('n', %(holder)s, 'sahkolaitos', 1, {SINCE}, 'open', {SINCE})",)),
+    "receivable": Move(UPKEEP, (f"INSERT INTO receivable (number, subject_id, controller, amount_cents, due_at, state, valid_from) VALUES (clock_timestamp()::text, %(holder)s, 'sahkolaitos', 1, {SINCE}, 'open', {SINCE})",)),
     "period superseded": Move(RIGHTS, ("DELETE FROM agreement_period WHERE agreement_id = %(agreement)s",)),
     "period ended": Move(AGREEMENTS, (_superseded("agreement_period", "agreement_id = %(agreement)s"),)),
     "period anew": Move(UPKEEP, (_period("agreement", "holder"),)),
