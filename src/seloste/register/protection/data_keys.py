@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from .backend.logins import ask
 from .keys import KeysMissing, WrongKey, kek, new_data_keys, provided
-from .many import Asked, acting_session
+from .many import Asked
 from .models import DataKey
+from .operations import acted
 from .refusals import NotInPurpose
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def data_keys(subjects: Collection[int], category: str, side: str, *, made: bool
         version, wrapped = wrapped_now(new_data_keys(len(lacking)), side)
         columns = ("subject_id", "category", "wrapped", "kek_version")
         count = len(lacking)
-        acting_session().load("data_key", columns, [lacking, [category] * count, wrapped, [version] * count])
+        acted().load("data_key", columns, [lacking, [category] * count, wrapped, [version] * count])
         made_now = _kept(lacking, category, side)
         found |= {subject: replace(kept, is_new=True) for subject, kept in made_now.items()}
     return found
@@ -51,7 +52,7 @@ def data_keys(subjects: Collection[int], category: str, side: str, *, made: bool
 
 def _kept(subjects: Collection[int], category: str, side: str) -> dict[int, Kept]:
     asked = Asked("data_key", ("id", "wrapped", "kek_version"), (category,))
-    [rows] = acting_session().rows(subjects, [asked])
+    [rows] = acted().rows(subjects, [asked])
     provider, name = provided(), kek(side)
     return {
         subject: Kept(row, provider.unwrap(name, version, bytes(wrapped)))
@@ -64,7 +65,7 @@ def sealed_categories() -> frozenset[str]:
 
     Raises: NotInPurpose.
     """
-    claims = acting_session().in_force.claims
+    claims = acted().in_force.claims
     return frozenset(category for category, places in claims.items() if f"data_key[{category}]" in places)
 
 
@@ -162,7 +163,7 @@ def sealed_category(table: str) -> str:
 
     Raises: NotInPurpose.
     """
-    session = acting_session()
+    session = acted()
     for category, places in session.in_force.claims.items():
         if table in places and f"data_key[{category}]" in places:
             return category

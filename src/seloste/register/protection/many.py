@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seloste.register.protection.backend.gate import current, run
+from seloste.register.protection.backend.gate import run
 from seloste.register.protection.refusals import NotInPurpose
 
 if TYPE_CHECKING:
@@ -32,16 +32,6 @@ class Asked:
 
 
 Rows = list[tuple[Any, ...]]
-
-
-def acting_session() -> Session:
-    """The session in which something is done to many subjects.
-
-    Raises: NotInPurpose.
-    """
-    if session := current():
-        return session
-    raise NotInPurpose("operations are done inside acting(actor, purpose, reason)")
 
 
 def rows(session: Session, subjects: Collection[int], asked: Sequence[Asked], *, lock: bool) -> list[Rows]:

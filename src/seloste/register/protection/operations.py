@@ -55,13 +55,10 @@ def insert_unread(table: str, values: Mapping[str, Any]) -> int | None:
 
     Shape: the key of the row. Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
     """
-    session = acted()
-    if "id" in session.login.may("select", table) or not session.login.may("insert", table):
+    login = acted().login
+    if "id" in login.may("select", table) or not login.may("insert", table):
         return None
-    key = session.reserve(table, 1)
-    told = {"id": key, **values}
-    session.load(table, list(told), [[value] for value in told.values()])
-    return key
+    return insert_reserved(table, values)
 
 
 def insert_reserved(table: str, values: Mapping[str, Any]) -> int:
@@ -69,10 +66,8 @@ def insert_reserved(table: str, values: Mapping[str, Any]) -> int:
 
     Shape: the key. Writes: table. Raises: NotInPurpose.
     """
-    session = acted()
-    key = session.reserve(table, 1)
-    told = {"id": key, **values}
-    session.load(table, list(told), [[value] for value in told.values()])
+    [key] = reserve(table, 1)
+    add_unread(table, {"id": key, **values})
     return key
 
 
@@ -198,7 +193,7 @@ def add_unread(table: str, values: Mapping[str, Any]) -> None:
 
     Writes: table. Raises: NotInPurpose. Law: GDPR 25. Notice: purposes.
     """
-    acted().load(table, list(values), [[value] for value in values.values()])
+    load(table, {column: [value] for column, value in values.items()})
 
 
 def records_of(subject_id: int) -> list[int]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seloste.policy.merges import IN_FORCE
-from seloste.register.protection.backend.gate import current, run
+from seloste.register.protection.backend.gate import run
 from seloste.register.protection.merged import follows
+from seloste.register.protection.operations import acted
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.see import decide_due
 
@@ -141,8 +142,8 @@ def put(rows: Collection[tuple[int, str, str, str, str, str]], keys: Sequence[in
         return 0
     columns = list(zip(*rows, strict=True))
     if keys is None:
-        return _session().load(TABLE, COLUMNS, columns, if_new=True)
-    return _session().load(TABLE, ("id", *COLUMNS), [keys, *columns], if_new=True)
+        return acted().load(TABLE, COLUMNS, columns, if_new=True)
+    return acted().load(TABLE, ("id", *COLUMNS), [keys, *columns], if_new=True)
 
 
 def written() -> set[str]:
@@ -150,31 +151,31 @@ def written() -> set[str]:
 
     Where the notice has nobody found by a category, there is none to keep.
     """
-    return _written(_session())
+    return _written(acted())
 
 
 def reads(tables: Collection[str]) -> bool:
     """Whether the acting purpose reads something of each table."""
-    return all(_session().login.may("select", table) for table in tables)
+    return all(acted().login.may("select", table) for table in tables)
 
 
 def keeps(category: str, made_of: Collection[tuple[str, str]]) -> bool:
     """Whether the acting purpose writes a category that subjects are found by, and reads some columns."""
-    session = _session()
+    session = acted()
     reads = all(column in session.login.may("select", table) for table, column in made_of)
     return reads and category in _written(session)
 
 
 def values(sql: str, ids: Collection[int]) -> list[tuple[Any, ...]]:
     """This will read what tokens are made of, as far as the acting purpose sees it: it goes back into rows and nowhere else."""
-    return run(_session(), sql, {"ids": sorted(ids)}).fetchall()
+    return run(acted(), sql, {"ids": sorted(ids)}).fetchall()
 
 
 def owners(table: str, keys: Collection[int]) -> set[int]:
     """This will tell whose the rows of a table are."""
     column = "id" if table == "subject" else "subject_id"
     asked = f'SELECT DISTINCT {column} FROM register."{table}" WHERE id = ANY(%s)'
-    return {subject for (subject,) in run(_session(), asked, [sorted(keys)])}
+    return {subject for (subject,) in run(acted(), asked, [sorted(keys)])}
 
 
 def takes_out(category: str) -> bool:
@@ -182,7 +183,7 @@ def takes_out(category: str) -> bool:
 
     A row whose answer has run out is not in the index that a searching purpose meets.
     """
-    session = _session()
+    session = acted()
     columns = session.login.columns.get(TABLE, {})
     if not columns.get("delete") or category not in _written(session):
         return False
@@ -195,10 +196,3 @@ def _written(session: Session) -> set[str]:
     writes = session.in_force.part("purposes", session.purpose).get("writes") or ()
     places = (session.in_force.part("categories", name).get("held_in") or {} for name in writes)
     return {place[len(TABLE) + 1 : -1] for held in places for place in held if place.startswith(f"{TABLE}[")}
-
-
-def _session() -> Session:
-    session = current()
-    if session is None:
-        raise NotInPurpose("nobody acts: what somebody is found by is kept inside a purpose session")
-    return session

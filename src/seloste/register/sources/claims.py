@@ -12,8 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seloste.register.protection.data_keys import sealed_categories
-from seloste.register.protection.many import acting_session
-from seloste.register.protection.operations import note
+from seloste.register.protection.operations import acted, note
 from seloste.register.protection.refusals import NotInPurpose
 
 from .claimed import SourceClaim, SourceCorrection
@@ -180,7 +179,7 @@ def _write(changes: _Changes, side: str, at: datetime) -> None:
     if changes.new:
         sealing = _sealing(changes.new, side)
         rows = [_columns(each, claim, sealing, at) for each, claim in changes.new]
-        acting_session().load("source_claim", COLUMNS, list(zip(*rows, strict=True)))
+        acted().load("source_claim", COLUMNS, list(zip(*rows, strict=True)))
     if changes.confirmed:
         for batch in sorted({each.batch_id for each in changes.confirmed.values()}):
             keys = [key for key, each in changes.confirmed.items() if each.batch_id == batch]
@@ -221,7 +220,7 @@ _words = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _require_places(categories: Iterable[str]) -> None:
-    claims = acting_session().in_force.claims
+    claims = acted().in_force.claims
     for category in sorted(categories):
         if f"source_claim[{category}]" not in claims.get(category, ()):
             raise NoPlaceForClaims(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seloste.register.protection.data_keys import sealed_categories
-from seloste.register.protection.many import Asked, acting_session
-from seloste.register.protection.operations import declared, note
+from seloste.register.protection.many import Asked
+from seloste.register.protection.operations import acted, declared, note
 
 from . import outbound
 from .claimed import SourceClaim, SourceCorrection
@@ -81,7 +81,7 @@ def drop(key: int | None, *, at: datetime) -> None:
 
 
 def _side(subject_id: int) -> str:
-    [rows] = acting_session().rows([subject_id], [Asked("subject", ("side",))])
+    [rows] = acted().rows([subject_id], [Asked("subject", ("side",))])
     return str(rows[0][1]) if rows else ""
 
 
@@ -97,7 +97,7 @@ def _load(asked: SourceCorrection, told: Mapping[str, Any]) -> None:
             k: None if part is None else json.dumps(part, ensure_ascii=False) for k, part in told.items()
         }
     row = [texts.get(name, getattr(asked, name)) for name in COLUMNS]
-    acting_session().load("source_correction", COLUMNS, [[part] for part in row])
+    acted().load("source_correction", COLUMNS, [[part] for part in row])
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _bears_address(category: str) -> bool:
 
 def _protected(subjects: Collection[int], at: datetime) -> frozenset[int]:
     """Whose address may not leave; everybody's, where the purpose does not see whose."""
-    session = acting_session()
+    session = acted()
     if not {"subject_id", "valid_from", "valid_until"} <= session.login.may("select", "turvakielto"):
         return frozenset(subjects)
     [rows] = session.rows(subjects, [Asked("turvakielto", ("valid_from",), at=at)])

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from seloste.register.protection.data_keys import sealed_categories
-from seloste.register.protection.many import acting_session
-from seloste.register.protection.operations import declared
+from seloste.register.protection.operations import acted, declared
 from seloste.register.protection.see import STRUCTURE
 
 from .claimed import SourceClaim
@@ -42,7 +41,7 @@ def origins(subject_id: int, *, at: datetime) -> list[Origin]:
 
     Raises: NotInPurpose. Law: GDPR 5(1)(d), 14(2)(f), 15(1)(g). Notice: categories, sources.
     """
-    session = acting_session()
+    session = acted()
     if not session.login.may("select", "source_claim"):
         return []
     claims = list(SourceClaim.objects.filter(subject_id=subject_id, ended_at__isnull=True).order_by("id"))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seloste.register.protection.data_keys import data_keys, sealed_categories
-from seloste.register.protection.many import Asked, acting_session
-from seloste.register.protection.operations import declared
+from seloste.register.protection.many import Asked
+from seloste.register.protection.operations import acted, declared
 from seloste.register.protection.sealing import Place, opened, seal
 from seloste.register.protection.see import BESIDE, STRUCTURE
 
@@ -69,7 +69,7 @@ def standings(said: Collection[Said], side: str, *, at: datetime, lock: bool = F
     found = {each.key: Standing() for each in said}
     if not found:
         return {}
-    session = acting_session()
+    session = acted()
     masters = {name: each.get("master") or OURS for name, each in declared("categories").items()}
     categories = tuple(sorted({key.category for key in found}))
     shapes = {_shape(each) for each in said if not each.is_first}
