@@ -61,7 +61,7 @@ def apply(
 
     `as_published` opens what a faulty notice supports; everything else stays shut.
     `progress` is told subjects done and all, while answers are prepared.
-    Raises: Busy, MissingSentence, ColumnsDiffer, TooManyKeys. Law: GDPR 24, 25.
+    Raises: Busy, MissingSentence, ColumnsDiffer, TooManyKeys, TooManyCategories. Law: GDPR 24, 25.
     """
     with psycopg.connect(
         place.dsn(place.role("owner")), autocommit=True, options="-c row_security=on -c TimeZone=UTC"

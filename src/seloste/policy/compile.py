@@ -90,7 +90,7 @@ def compile_policy(
     `as_published` narrows to what a faulty notice supports; `numbered` are the numbers, by name, of a
     notice whose keys have them already. What had begun when it was applied is not tested row by row.
     `without` leaves rules out, for tests.
-    Raises: MissingSentence, ColumnsDiffer, TooManyKeys.
+    Raises: MissingSentence, ColumnsDiffer, TooManyKeys, TooManyCategories.
     """
     facts = Facts()
     opened = _supported(notice, as_published=as_published)

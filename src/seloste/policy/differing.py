@@ -156,7 +156,20 @@ FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid AND i.indisvalid WHERE c
 def needed(owner: psycopg.Connection, statements: Iterable[Statement]) -> list[Statement]:
     """This will leave out what is so already: a statement that changes nothing locks readers out all the same."""
     there = {sql for (sql,) in owner.execute(THERE).fetchall()}
-    return [statement for statement in statements if not set(_made(statement.sql)) <= there]
+    left: list[Statement] = []
+    for statement in statements:
+        # a trigger that is replaced is ENABLE ORIGIN again: what follows it is no longer there
+        replaced = left and left[-1].sql.startswith(REPLACED) and statement.sql.endswith(_named(left[-1].sql))
+        if replaced or not set(_made(statement.sql)) <= there:
+            left.append(statement)
+    return left
+
+
+REPLACED = "CREATE OR REPLACE TRIGGER "
+
+
+def _named(sql: str) -> str:
+    return f" ENABLE ALWAYS TRIGGER {sql.removeprefix(REPLACED).split()[0]}"
 
 
 def _made(sql: str) -> Iterator[str]:

@@ -38,6 +38,14 @@ class TooManyKeys(Exception):
     """The notices so far have used every number that the answer has bits for."""
 
 
+CATEGORIES = 63
+"""Categories that a bigint has a bit for: the shift of the next would begin anew at the first."""
+
+
+class TooManyCategories(Exception):
+    """The notices so far have used every bit that a category may have."""
+
+
 def tables(words: int = WORDS) -> list[str]:
     """The statements that make the policy's tables, as the engine."""
     numbers = range(1, words + 1)
@@ -201,11 +209,21 @@ def lapse_of(notice: Notice, key: Key) -> str:
 
 
 def category_rows(notice: Notice) -> Iterator[AnyStatement]:
-    """This will number the categories; a number stays, as restrictions are kept by it."""
+    """This will number the categories; a number stays, as restrictions are kept by it.
+
+    Beyond the last bit the database refuses the row: earlier notices have used numbers too.
+    Raises: TooManyCategories.
+    """
+    if len(notice.categories) > CATEGORIES:
+        raise TooManyCategories(
+            f"the notice declares {len(notice.categories)} categories and an answer has bits for {CATEGORIES}: join"
+            " categories that are kept equally long and read by the same purposes"
+        )
     for name, category in sorted(notice.categories.items()):
         yield Statement(
             "INSERT INTO policy.category (category, number, bit, retention)\n"
-            f"  SELECT {literal(name)}, free.number, 1::bigint << free.number, {literal(category.retention)}\n"
+            f"  SELECT {literal(name)}, free.number, CASE WHEN free.number < {CATEGORIES} THEN 1::bigint << free.number END,"
+            f" {literal(category.retention)}\n"
             "  FROM (SELECT coalesce(max(c.number), -1) + 1 AS number FROM policy.category c) free\n"
             "  ON CONFLICT (category) DO NOTHING",
             f"category {name}",
