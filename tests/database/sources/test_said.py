@@ -19,14 +19,14 @@ def said(register, subject):
 
 
 def test_every_value_of_a_row_knows_where_it_came_from(register):
-    code = hetu(101)
+    code = hetu(601)
     lines = [
-        row(101, Hetu=code, Katu="Kuja 1", Postinro="33100", Paikka="Tampere", Puhelin="040 101 0101",
-            Posti="A101@Posti.example", Kielto="K", Sopimus="S101", Alkaa="1.2.2026", Lasku="L101", Summa="1 234,50",
+        row(601, Hetu=code, Katu="Kuja 1", Postinro="33100", Paikka="Tampere", Puhelin="040 101 0101",
+            Posti="A101@Posti.example", Kielto="K", Sopimus="S601", Alkaa="1.2.2026", Lasku="L601", Summa="1 234,50",
             Eräpäivä="31.3.2026", Tila="auki")
     ]  # fmt: skip
     batch = register.pull(*lines)
-    subject = register.subject(101)
+    subject = register.subject(601)
     told = {category: (system, value, state) for category, system, value, state in said(register, subject)}
     assert set(told) == {"name", "hetu", "address", "phone", "email", "bans", "agreements", "receivables"}
     assert {(system, state) for system, _, state in told.values()} == {("generis", "held")}
@@ -35,14 +35,14 @@ def test_every_value_of_a_row_knows_where_it_came_from(register):
     assert register.all(
         "SELECT batch_id, source_key, received_at, as_given FROM register.source_claim WHERE subject_id = %s AND category = 'phone'",
         subject,
-    ) == [(batch.pk, "101", AT, {"value": "040 101 0101"})]
+    ) == [(batch.pk, "601", AT, {"value": "040 101 0101"})]
     [(rows,)] = register.all(
         "SELECT string_agg(c::text, '') FROM register.source_claim c WHERE subject_id = %s", subject
     )
     assert code not in rows
 
     before = register.all("SELECT id, state, ended_at FROM register.source_claim ORDER BY id")
-    again = register.pull(*lines, row(102), at=AT + timedelta(days=1))
+    again = register.pull(*lines, row(602), at=AT + timedelta(days=1))
     assert again.applied == 2
     claims = register.all("SELECT id, state, ended_at FROM register.source_claim ORDER BY id")
     assert claims[: len(before)] == before
@@ -54,13 +54,13 @@ def test_another_system_contradicts_and_overwrites_nothing(register, tmp_path):
     enerity = tmp_path / "enerity.yaml"
     text = MAPPING.read_text().replace("system: generis", "system: enerity")
     enerity.write_text(text.replace("controller: vera", "controller: sahkolaitos"))
-    register.pull(row(111, **FIRM, Y_tunnus="0153791-8", Puhelin="0401110001"))
-    subject = register.subject(111)
+    register.pull(row(611, **FIRM, Y_tunnus="7654321-2", Puhelin="0401110001"))
+    subject = register.subject(611)
     register.pull(
-        row("E1", **FIRM, Y_tunnus="0153791-8", Puhelin="0401110002"),
+        row("E611", **FIRM, Y_tunnus="7654321-2", Puhelin="0401110002"),
         at=AT + timedelta(days=1), company="sahkolaitos", mapping=enerity,
     )  # fmt: skip
-    assert register.subject("E1", system="enerity") == subject
+    assert register.subject("E611", system="enerity") == subject
     assert register.all("SELECT value FROM register.contact_point WHERE subject_id = %s", subject) == [
         ("+358401110001",)
     ]
@@ -76,7 +76,7 @@ def test_another_system_contradicts_and_overwrites_nothing(register, tmp_path):
         assert (conflict.system, conflict.master) == ("enerity", "seloste")
         take_theirs(conflict.claim, at=AT + timedelta(days=1))
     register.pull(
-        row(111, **FIRM, Y_tunnus="0153791-8", Puhelin="0401110001", Posti="firma@posti.example"),
+        row(611, **FIRM, Y_tunnus="7654321-2", Puhelin="0401110001", Posti="firma@posti.example"),
         at=AT + timedelta(days=2),
     )
     assert register.all(
@@ -89,20 +89,20 @@ def test_an_import_that_is_taken_back_leaves_what_was_said_before(register):
     """Claims of people who go with it go too, also where they changed nothing; a key that seals another's word stays."""
     from seloste.register.sources import tasks
 
-    register.pull(row(121, Puhelin="0401210001", Hetu=hetu(121)))
-    subject = register.subject(121)
+    register.pull(row(621, Puhelin="0401210001", Hetu=hetu(621)))
+    subject = register.subject(621)
     before = register.all(
         "SELECT * FROM register.source_claim WHERE ended_at IS NULL ORDER BY id".replace(
             "*", "id, value, state"
         )
     )
     batch = register.pull(
-        row(121, Puhelin="0401210002", Hetu=hetu(121)),
-        row(122, Puhelin="0401220001", Hetu=hetu(122)),
+        row(621, Puhelin="0401210002", Hetu=hetu(621)),
+        row(622, Puhelin="0401220001", Hetu=hetu(622)),
         at=AT + timedelta(days=1),
     )
     assert register.all("SELECT 1 FROM register.source_claim WHERE batch_id = %s", batch.pk) != []
-    new = register.subject(122)
+    new = register.subject(622)
     tasks.take_back(batch, register.how())
     assert (
         register.all("SELECT id, value, state FROM register.source_claim WHERE ended_at IS NULL ORDER BY id")
