@@ -46,7 +46,6 @@ _CODES = {
 }
 """The form of a postcode, and how it is told to somebody who wrote another."""
 _ANY_CODE = r"[A-Z0-9]([A-Z0-9 -]{0,10}[A-Z0-9])?"
-ALAND = "22"
 AT_MOST = 200
 
 
@@ -92,11 +91,6 @@ def postal(
         land,
         _words(care_of, "in whose care") if (care_of or "").strip() else None,
     )
-
-
-def is_in_aland(address: PostalAddress) -> bool:
-    """Whether an address is in Åland, where Swedish is spoken and value added tax differs."""
-    return address.country == FINLAND and address.postcode.startswith(ALAND)
 
 
 def _code(postcode: str, land: str) -> str:

@@ -65,7 +65,8 @@ def marks(text: str, streets: Iterable[str] = ()) -> tuple[Mark, ...]:
     `streets`: names of streets that are known to be somebody's, whatever they look like.
     """
     found: list[Mark] = []
-    for mark in (*_hetus(text), *_ibans(text), *_cards(text), *_health(text), *_addresses(text, streets)):
+    # addresses first: a street named after a hospital is where somebody lives, and closes with that
+    for mark in (*_addresses(text, streets), *_hetus(text), *_ibans(text), *_cards(text), *_health(text)):
         if not any(mark.start < other.end and other.start < mark.end for other in found):
             found.append(mark)
     return tuple(sorted(found))
@@ -139,7 +140,8 @@ def _postcodes() -> re.Pattern[str]:
 
 def _known(street: str) -> re.Pattern[str]:
     """A street of somebody's, without its number, wherever it is named: Piilokoto, also when Piilokodossa."""
-    name = re.match(r"[^0-9]*", street)
-    told = name[0].strip() if name else ""
+    told = re.sub(r"\s+[0-9].*$", "", street.strip())
     begun = re.escape(told[: max(SHORTEST_STEM, len(told) - BENT)])
-    return re.compile(rf"(?<!\w){begun}\w*(?: [0-9]\w*)*" if told else r"(?!)", re.IGNORECASE)
+    return re.compile(
+        rf"(?<!\w){begun}\w*(?: [0-9]\w*)*" if re.search(r"[^\W\d_]", told) else r"(?!)", re.IGNORECASE
+    )

@@ -63,6 +63,10 @@ def test_words_of_health_in_three_languages_and_any_case(text, word):
         "33100 Tampere",
         "Provvägen 3",
         "Koskikuja 1a",
+        # named after what is a word of health
+        "Sairaalakatu 5 B 12",
+        "Lääkärinkatu 3",
+        "Sjukhusvägen 4",
     ],
 )
 def test_addresses_as_they_are_said(address):
@@ -76,7 +80,8 @@ def test_a_street_that_is_known_is_found_whatever_it_looks_like_and_however_it_i
     assert found("tavattavissa Ylä-Voimalla 4", "Ylä-Voima 4") == [("address", "Ylä-Voimalla 4")]
     assert found("tavattavissa Haulitehtaalla 4 B", "Haulitehdas 4") == [("address", "Haulitehtaalla 4")]
     assert found("nyt Piilokodossa", "Piilokoto 7 A") == [("address", "Piilokodossa")]
-    assert found("mitä tahansa", "5", "", "  ") == []
+    assert found("muutti, 3. linjan kulmalle", "3. linja 12") == [("address", "3. linjan")]
+    assert found("soitti 5 kertaa", "5", "", "  ") == []
 
 
 @pytest.mark.parametrize(
