@@ -22,8 +22,11 @@ COLLECTABLE = function(
     """DECLARE _state text; _since timestamptz; _due timestamptz; _first date; _last date; _day date;
 BEGIN
   -- each state begins as a row without an end: the last of them is what was known last, superseded or not
-  SELECT r.state, r.valid_from, r.due_at INTO _state, _since, _due FROM register.receivable r
+  SELECT r.state, r.valid_from INTO _state, _since FROM register.receivable r
   WHERE r.subject_id = NEW.subject_id AND r.controller = NEW.controller AND r.number = NEW.number AND r.valid_until IS NULL ORDER BY r.id DESC LIMIT 1;
+  -- the earliest due day that was ever told: a later one, told afterwards, makes no debt younger
+  SELECT min(r.due_at) INTO _due FROM register.receivable r
+  WHERE r.subject_id = NEW.subject_id AND r.controller = NEW.controller AND r.number = NEW.number;
   IF _state = 'disputed' AND (NEW.valid_until IS NULL OR NEW.valid_until > _since) THEN
     RAISE EXCEPTION 'a disputed receivable is not given to collection'
       USING ERRCODE = '23514', TABLE = 'receivable', CONSTRAINT = 'receivable_disputed_not_collected';
@@ -45,7 +48,7 @@ BEGIN
     _last := least(_last, (_first + interval '20 years')::date);
   END IF;
   -- what is in collection from now on is judged now, whenever it is said to have begun
-  IF (CASE WHEN NEW.valid_until IS NULL THEN greatest(NEW.valid_from, statement_timestamp()) ELSE NEW.valid_from END)
+  IF (CASE WHEN NEW.valid_until IS NULL OR NEW.valid_until > statement_timestamp() THEN greatest(NEW.valid_from, statement_timestamp()) ELSE NEW.valid_from END)
       >= (_last + 1)::timestamp AT TIME ZONE 'Europe/Helsinki' THEN
     RAISE EXCEPTION 'an expired receivable is not given to collection'
       USING ERRCODE = '23514', TABLE = 'receivable', CONSTRAINT = 'receivable_expired_not_collected';

@@ -196,6 +196,10 @@ def test_an_expired_one_is_never_collected_on_both_sides_of_the_midnight(registe
     for begins in (NOW, NOW - YEAR):
         assert collected(gone, number, begins, due_at=years_ago(3, days=1)) == refused
     assert collected(gone, number, NOW, due_at=NOW) == refused, "another due day is no way round"
+    begun = years_ago(1)
+    assert collected(gone, number, begun, NOW + YEAR, due_at=years_ago(3, days=1)) == refused, (
+        "nor is an end that is to come"
+    )
     with register.rights():
         assert change_state(number, "seller", "expired", at=NOW).state == "expired"
         assert head(gone).remaining_cents == 0
