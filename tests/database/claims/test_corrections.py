@@ -246,6 +246,23 @@ def test_a_protected_address_is_not_in_a_task(register, signer):
     assert "protected address" in tasks[person]
 
 
+def test_a_protected_address_leaves_by_no_machine(register, signer):
+    from seloste.register.sources.corrections import correct as have_corrected
+    from seloste.register.sources.corrections import push
+    from seloste.register.subjects.operations import set_turvakielto
+
+    person, other, generis = register.person(), register.person(), Writable()
+    with register.acting():
+        for each in (person, other):
+            street = {"street": "Vanha polku 1"}
+            pull([brought(each, street, category="address", kind="home", batch=register.batch())])
+            have_corrected(each, "address", "home", {"street": "Salapolku 8"}, at=NOW)
+        set_turvakielto(person, at=NOW - DAY)
+        states = {each.subject: each.state for each in push("generis", generis, signer, at=NOW)}
+    assert (states[person], states[other]) == ("tasked", "sent")
+    assert [each.source_key for each in generis.taken if each.category == "address"] == [f"generis-{other}"]
+
+
 def test_a_sealed_correction_is_ciphertext(register, signer):
     from seloste.register.sources.claims import offer
     from seloste.register.sources.corrections import correct as have_corrected

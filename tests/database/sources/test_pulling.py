@@ -254,6 +254,19 @@ def test_what_waits_is_read_by_nobody_but_upkeep_of_its_side_and_rights(register
             )
 
 
+@pytest.mark.parametrize("state", ["staging", "rolling_back", "rolled_back"])
+def test_what_is_not_read_to_its_end_is_not_mended(register, state):
+    """Else it was applied and done, and the rest of the file was never read."""
+    from seloste.register.sources import tasks
+    from seloste.register.sources.rollback import NotReadWhole
+
+    batch = register.pull(row(f"half-{state}", Puhelin="x"))
+    assert batch.refused == 1
+    batch.state = state
+    with pytest.raises(NotReadWhole, match="pull it again"):
+        tasks.mend(batch, register.source(), register.how())
+
+
 def test_what_the_notice_seals_waits_sealed_and_its_key_goes_with_the_last_row(register):
     from seloste.register.sources import tasks
 

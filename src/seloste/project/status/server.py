@@ -114,11 +114,11 @@ def _keys(site: Site) -> Told:
                 AGAIN,
             )
         return ok(f"{path.name} on vain omistajansa luettavissa.", f"{path.name} is its owner's alone.")
-    sealed = site.one("SELECT count(*) FROM register.national_identifier")
+    sealed = site.one("SELECT count(*) FROM register.data_key")
     if sealed:
         return stopped(
-            f"Avaintiedostoa {path.name} ei ole, ja {sealed} salattua arvoa odottaa sitä.",
-            f"There is no key file {path.name}, and {sealed} sealed values wait for it.",
+            f"Avaintiedostoa {path.name} ei ole, ja {sealed} tietoavainta odottaa sitä.",
+            f"There is no key file {path.name}, and {sealed} data keys wait for it.",
             "seloste restore FROM --keys FILE",
             AGAIN,
         )

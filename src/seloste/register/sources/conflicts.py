@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MOST = 50
+BLOCK = 500
+"""Claims that are compared at once."""
 
 
 class UnknownConflict(NotInPurpose):
@@ -61,7 +63,13 @@ def conflicts(
     rows = SourceClaim.objects.filter(state="different", ended_at__isnull=True).order_by("id")
     chosen = {"system": system, "category": category, "subject_id": subject_id}
     rows = rows.filter(**{name: told for name, told in chosen.items() if told is not None})
-    return _compared(list(rows[:most]), at)
+    found: list[Conflict] = []
+    after = 0
+    # what agrees by now is dropped after it was read, and must not hide what stands behind it
+    while len(found) < most and (block := list(rows.filter(pk__gt=after)[:BLOCK])):
+        after = block[-1].pk
+        found += _compared(block, at)
+    return found[:most]
 
 
 def _compared(claims: Sequence[SourceClaim], at: datetime) -> list[Conflict]:

@@ -238,7 +238,7 @@ def forget(*, at: datetime) -> dict[str, int]:
     """This will delete what still waits, and how batches could be undone, once its days are over.
 
     How many those are the notice says, by the class of what waits. Run again it deletes nothing more.
-    Shape: rows, steps and batches that went. Writes: source_batch, source_row, source_step.
+    Shape: rows and steps that went, and batches that were ended or whose key went. Writes: source_batch, source_row, source_step.
     Law: GDPR 5(1)(e). Notice: retention.
     """
     period = kept_for()
@@ -246,15 +246,13 @@ def forget(*, at: datetime) -> dict[str, int]:
     keys = [batch.pk for batch in old]
     rows = SourceRow.objects.filter(batch_id__in=keys).delete()[0] if keys else 0
     steps = SourceStep.objects.filter(batch_id__in=keys).delete()[0] if keys else 0
-    for batch in old:
-        if batch.state in UNFINISHED or batch.salt is not None:
-            stands = (
-                {"state": "applied"} if batch.applied else {"state": "rolled_back", "taken_back": batch.pk}
-            )
-            move(batch, **stands, staged=0, refused=0, salt=None, changed_at=at)
+    ended = [batch for batch in old if batch.state in UNFINISHED or batch.salt is not None]
+    for batch in ended:
+        stands = {"state": "applied"} if batch.applied else {"state": "rolled_back", "taken_back": batch.pk}
+        move(batch, **stands, staged=0, refused=0, salt=None, changed_at=at)
     if rows or steps:
         note("sources.staging.forget")
-    return {"rows": rows, "steps": steps, "batches": len(old)}
+    return {"rows": rows, "steps": steps, "batches": len(ended)}
 
 
 def kept_for() -> Duration:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
+from seloste.kernel.periods import FINLAND, holds
 from seloste.register.protection.operations import declared, notice_in_force
 from seloste.register.protection.refusals import NotInPurpose
 
@@ -37,14 +38,14 @@ def require_declared(system: str, category: str, *, at: datetime) -> None:
     whose contract has not ended.
     Raises: NotDeclaredOutbound. Law: GDPR 5(1)(b), 28, 30(1)(d). Notice: systems, recipients, processors.
     """
-    day = at.date().isoformat()
+    day = at.astimezone(FINLAND).date().isoformat()
     if system in declared("systems") and declared("categories").get(category, {}).get("master") == system:
         return
     recipient = _party("recipients", system)
-    if category in (recipient.get("categories") or ()) and _in_force(recipient, day):
+    if category in (recipient.get("categories") or ()) and holds(recipient, at):
         return
     processor = _party("processors", system)
-    if processor and day <= (processor.get("contract_until") or day) and _in_force(processor, day):
+    if processor and day <= (processor.get("contract_until") or day) and holds(processor, at):
         return
     raise NotDeclaredOutbound(
         f"nothing of {category} goes to {system}: in the notice in force it is neither the system that is the master of"
@@ -55,10 +56,6 @@ def require_declared(system: str, category: str, *, at: datetime) -> None:
 def _party(term: str, name: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = (declared(term).get("to") or {}).get(name) or {}
     return found
-
-
-def _in_force(party: Mapping[str, Any], day: str) -> bool:
-    return (party.get("valid_from") or day) <= day <= (party.get("valid_until") or day)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,10 @@ class NoWayBack(Exception):
     """What the batch did is no longer known row by row."""
 
 
+class NotReadWhole(Exception):
+    """The export was not read to its end, or is being taken back: what it says is not known whole."""
+
+
 class NothingToMend(Exception):
     """No refused row of this number waits in the batch."""
 

@@ -190,8 +190,13 @@ def mend(
     """This will read refused rows anew, one with mended cells or all as they are, and apply what is right now.
 
     What waited beside the one, being of the same subject, goes with it.
-    Writes: what `operations` says. Raises: NothingToMend, NotInPurpose.
+    Writes: what `operations` says. Raises: NotReadWhole, NothingToMend, NotInPurpose.
     """
+    if batch.state not in {"validated", "applying", "applied"}:
+        raise rollback.NotReadWhole(
+            f"batch {batch.pk} is {batch.state}: an export is read to its end before anything of it is mended; pull it again,"
+            " it goes on, or take it back"
+        )
 
     def again() -> SourceBatch:
         if number is None:
