@@ -8,14 +8,14 @@ from journeys.utility import NOW, day
 
 
 def test_the_move_is_called_off(utility):
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.operations import cancel_agreement, move_out, stay
-    from seloste.register.subjects.queries import Where
 
     meri = utility.customer("Meri", "Peruja")
-    old = utility.moves_in(meri, Where("Vanhakatu 1", "33100", "Tampere"), since=day(-500))
+    old = utility.moves_in(meri, PostalAddress("Vanhakatu 1", "33100", "Tampere"), since=day(-500))
     with utility.clerk():
         move_out([old.pk], at=NOW, valid_until=day(30))
-    new = utility.moves_in(meri, Where("Uusikatu 99", "33100", "Tampere"), since=day(30))
+    new = utility.moves_in(meri, PostalAddress("Uusikatu 99", "33100", "Tampere"), since=day(30))
 
     with utility.clerk():
         cancel_agreement(new.pk, at=NOW)
@@ -30,11 +30,11 @@ def test_whoever_took_the_old_home_keeps_it(utility):
     """The move cannot be called off where the next holder has an agreement already: the database refuses."""
     from django.db import IntegrityError
 
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.operations import move_out, stay
-    from seloste.register.subjects.queries import Where
 
     meri, next_one = utility.customer("Mette", "Peruja"), utility.customer("Timo", "Ottaja")
-    home = Where("Haluttukatu 1", "33100", "Tampere")
+    home = PostalAddress("Haluttukatu 1", "33100", "Tampere")
     gsrn = utility.gsrn()
     old = utility.moves_in(meri, home, since=day(-500), number=gsrn)
     with utility.clerk():

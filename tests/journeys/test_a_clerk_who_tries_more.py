@@ -58,11 +58,11 @@ def test_their_own_companys_product_is_theirs_to_offer(utility):
 
 def test_they_do_not_meet_the_row_that_says_why_supply_is_not_stopped(utility):
     """Who serves sees the stop, who writes the need does not read it, and who is on duty does."""
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.operations import stop_disconnection
-    from seloste.register.subjects.queries import Where
 
     someone = utility.customer("Hauras", "Asiakas")
-    utility.moves_in(someone, Where("Hauraskuja 1", "33100", "Tampere"), since=day(-10))
+    utility.moves_in(someone, PostalAddress("Hauraskuja 1", "33100", "Tampere"), since=day(-10))
     with utility.clerk():
         stop_disconnection(someone, valid_from=NOW, medical_need=True)
     rows = "SELECT category FROM disconnection_stop WHERE subject_id = %s ORDER BY category"
@@ -78,9 +78,9 @@ def test_they_do_not_meet_the_row_that_says_why_supply_is_not_stopped(utility):
 
 
 def test_they_cannot_put_a_second_holder_at_a_point(utility):
-    from seloste.register.subjects.queries import Where
+    from seloste.kernel.addresses import PostalAddress
 
-    home = Where("Riitakatu 1", "33100", "Tampere")
+    home = PostalAddress("Riitakatu 1", "33100", "Tampere")
     first, second = utility.customer("Ensin", "Tullut"), utility.customer("Toinen", "Tulija")
     held = utility.moves_in(first, home, since=day(-10))
     other = utility.moves_in(second, home, since=day(-10))

@@ -8,11 +8,11 @@ from journeys.utility import NOW, day
 
 
 def test_the_estate_goes_on_and_an_heir_takes_over(utility):
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.operations import go_on_for_estate, pass_on
-    from seloste.register.subjects.queries import Where
 
     aune, heir = utility.customer("Aune", "Edesmennyt"), utility.customer("Olli", "Perillinen")
-    agreement = utility.moves_in(aune, Where("Muistokatu 5", "33300", "Tampere"), since=day(-400))
+    agreement = utility.moves_in(aune, PostalAddress("Muistokatu 5", "33300", "Tampere"), since=day(-400))
     with utility.clerk():
         assert [each.pk for each in go_on_for_estate(aune, at=NOW, died_at=day(-6))] == [agreement.pk]
     status = "SELECT status, valid_from FROM register.subject_status WHERE subject_id = %s AND superseded_at IS NULL"
@@ -38,11 +38,11 @@ def test_the_estate_goes_on_and_an_heir_takes_over(utility):
 
 
 def test_marketing_does_not_write_to_an_estate(utility):
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.operations import go_on_for_estate
-    from seloste.register.subjects.queries import Where
 
     known = utility.customer("Martta", "Poistunut")
-    utility.moves_in(known, Where("Hiljainen 1", "33300", "Tampere"), since=day(-400))
+    utility.moves_in(known, PostalAddress("Hiljainen 1", "33300", "Tampere"), since=day(-400))
     reach = (
         "SELECT (s.bits1 & k.bit1) <> 0 FROM register.subject s, policy.key k WHERE s.id = %s"
         " AND k.purpose = 'direct_marketing' AND k.channel = 'letter' AND k.state = 'in_force' ORDER BY 1 DESC LIMIT 1"

@@ -11,17 +11,19 @@ SECRET = "Salatupolku 13"
 
 @pytest.fixture(scope="module")
 def parted(utility):
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.operations import end_party
-    from seloste.register.subjects.queries import Where
 
     ex, fled = utility.customer("Entinen", "Puoliso"), utility.customer("Turvattu", "Asukas")
-    old = utility.moves_in(ex, Where("Yhteinenkatu 2", "33500", "Tampere"), since=day(-300), parties=[fled])
+    old = utility.moves_in(
+        ex, PostalAddress("Yhteinenkatu 2", "33500", "Tampere"), since=day(-300), parties=[fled]
+    )
     utility.admin.execute(
         "INSERT INTO register.turvakielto (subject_id, valid_from) VALUES (%s, %s)", [fled, day(-3)]
     )
     with utility.clerk():
         end_party(old.pk, fled, at=NOW, valid_until=day(-1))
-    new = utility.moves_in(fled, Where(SECRET, "90100", "Oulu"), since=day(-1))
+    new = utility.moves_in(fled, PostalAddress(SECRET, "90100", "Oulu"), since=day(-1))
     return ex, fled, old, new
 
 
@@ -60,13 +62,13 @@ def test_a_clerk_who_serves_either_is_not_shown_the_new_home(utility, parted):
 
 def test_whoever_holds_an_agreement_with_a_protected_person_is_not_told_where(utility):
     """The holder is protected; a joint holder elsewhere gets a confirmation without the point's address."""
-    from seloste.register.subjects.queries import Where
+    from seloste.kernel.addresses import PostalAddress
 
     protected, other = utility.customer("Suojattu", "Haltija"), utility.customer("Muualla", "Asuva")
     utility.admin.execute(
         "INSERT INTO register.turvakielto (subject_id, valid_from) VALUES (%s, %s)", [protected, day(-30)]
     )
-    agreement = utility.moves_in(protected, Where(SECRET, "90100", "Oulu"), since=day(4))
+    agreement = utility.moves_in(protected, PostalAddress(SECRET, "90100", "Oulu"), since=day(4))
     with utility.clerk():
         from seloste.register.agreements.operations import add_party
 
@@ -80,8 +82,8 @@ def test_whoever_holds_an_agreement_with_a_protected_person_is_not_told_where(ut
 
 def test_when_the_protection_is_over_the_address_is_told_again(utility):
     """Both sides of the boundary: a turvakielto that ended yesterday hides nothing, one that ends tomorrow does."""
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.operations import add_party
-    from seloste.register.subjects.queries import Where
 
     for until, told in ((-1, True), (1, False)):
         holder, other = utility.customer("Ennen", "Suojattu"), utility.customer("Toinen", "Haltija")
@@ -89,7 +91,9 @@ def test_when_the_protection_is_over_the_address_is_told_again(utility):
             "INSERT INTO register.turvakielto (subject_id, valid_from, valid_until) VALUES (%s, %s, %s)",
             [holder, day(-30), day(until)],
         )
-        agreement = utility.moves_in(holder, Where(f"Rajakatu {until + 2}", "90100", "Oulu"), since=day(4))
+        agreement = utility.moves_in(
+            holder, PostalAddress(f"Rajakatu {until + 2}", "90100", "Oulu"), since=day(4)
+        )
         with utility.clerk():
             add_party(agreement.pk, other, valid_from=day(4), at=NOW)
         [text] = [

@@ -8,12 +8,12 @@ from journeys.utility import NOW, day
 
 
 def test_within_three_years_the_clerk_finds_them_and_opens_anew(utility):
-    from seloste.register.subjects.queries import Where
+    from seloste.kernel.addresses import PostalAddress
 
     palaaja = utility.customer("Paula", "Palaaja")
     utility.offers("TERVETULOA", months=12)
     opened = utility.moves_in(
-        palaaja, Where("Paluukatu 1", "33100", "Tampere"), since=day(1), product="TERVETULOA"
+        palaaja, PostalAddress("Paluukatu 1", "33100", "Tampere"), since=day(1), product="TERVETULOA"
     )
     assert utility.holders(opened.metering_point_id)[0][0] == palaaja
     old = "SELECT count(*) FROM register.agreement WHERE subject_id = %s"

@@ -6,12 +6,12 @@ from journeys.utility import NOW, day
 
 
 def test_it_is_undone_and_what_was_billed_on_it_is_found(utility):
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.operations import cancel_agreement
     from seloste.register.agreements.queries import left_behind
-    from seloste.register.subjects.queries import Where
 
     kalle, partner = utility.customer("Kalle", "Virheellinen"), utility.customer("Kaisa", "Virheellinen")
-    home = Where("Rivitalo 4 A", "33700", "Tampere")
+    home = PostalAddress("Rivitalo 4 A", "33700", "Tampere")
     wrong = utility.moves_in(kalle, home, since=day(-60), parties=[partner])
     for number, due in (("L-ENNEN", -70), ("L-1", -30), ("L-2", 5)):
         utility.admin.execute(
@@ -40,7 +40,9 @@ def test_it_is_undone_and_what_was_billed_on_it_is_found(utility):
     # the neighbour's meter is free for the neighbour, for the whole time
     neighbour = utility.customer("Nelli", "Naapuri")
     gsrn = utility.one("SELECT gsrn FROM register.metering_point WHERE id = %s", wrong.metering_point_id)
-    utility.moves_in(neighbour, Where("Rivitalo 4 B", "33700", "Tampere"), since=day(-60), number=gsrn)
+    utility.moves_in(
+        neighbour, PostalAddress("Rivitalo 4 B", "33700", "Tampere"), since=day(-60), number=gsrn
+    )
     right = utility.moves_in(kalle, home, since=day(-60))
     assert utility.holders(wrong.metering_point_id) == [(neighbour, day(-60), None)]
     assert utility.holders(right.metering_point_id) == [(kalle, day(-60), None)]
@@ -48,11 +50,11 @@ def test_it_is_undone_and_what_was_billed_on_it_is_found(utility):
 
 def test_both_times_are_kept(utility):
     """Known now it was never in force; known before the correction it was."""
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.operations import cancel_agreement
-    from seloste.register.subjects.queries import Where
 
     kalle = utility.customer("Kerttu", "Korjattu")
-    wrong = utility.moves_in(kalle, Where("Rivitalo 9", "33700", "Tampere"), since=day(-60))
+    wrong = utility.moves_in(kalle, PostalAddress("Rivitalo 9", "33700", "Tampere"), since=day(-60))
     with utility.clerk():
         cancel_agreement(wrong.pk, at=NOW)
     periods = utility.all(

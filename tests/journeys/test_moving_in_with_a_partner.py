@@ -9,9 +9,9 @@ from journeys.utility import NOW, day
 
 @pytest.fixture(scope="module")
 def home():
-    from seloste.register.subjects.queries import Where
+    from seloste.kernel.addresses import PostalAddress
 
-    return Where("Uusikatu 4 B 12", "33100", "Tampere")
+    return PostalAddress("Uusikatu 4 B 12", "33100", "Tampere")
 
 
 def test_a_couple_moves_in(utility, home):

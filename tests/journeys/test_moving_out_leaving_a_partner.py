@@ -7,10 +7,10 @@ from seloste.kernel.periods import Period
 
 
 def at_home(utility, street):
-    from seloste.register.subjects.queries import Where
+    from seloste.kernel.addresses import PostalAddress
 
     holder, partner = utility.customer("Helmi", "Haltija"), utility.customer("Pekka", "Puoliso")
-    where = Where(street, "33200", "Tampere")
+    where = PostalAddress(street, "33200", "Tampere")
     return holder, partner, utility.moves_in(holder, where, since=day(-200), parties=[partner])
 
 
@@ -55,16 +55,16 @@ def test_the_holder_leaves_and_the_partner_goes_on_without_a_gap(utility):
 
 
 def test_when_both_leave_the_point_is_nobodys_until_somebody_comes(utility):
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.operations import move_out
     from seloste.register.agreements.queries import vacancies
-    from seloste.register.subjects.queries import Where
 
     _, _, agreement = at_home(utility, "Tyhjäkatu 3")
     with utility.clerk():
         move_out([agreement.pk], at=NOW, valid_until=day(2))
     gsrn = utility.one("SELECT gsrn FROM register.metering_point WHERE id = %s", agreement.metering_point_id)
     next_one = utility.customer("Seuraava", "Asukas")
-    utility.moves_in(next_one, Where("Tyhjäkatu 3", "33200", "Tampere"), since=day(9), number=gsrn)
+    utility.moves_in(next_one, PostalAddress("Tyhjäkatu 3", "33200", "Tampere"), since=day(9), number=gsrn)
     with utility.clerk():
         free = vacancies(agreement.metering_point_id, since=day(-10), until=day(30))
     assert free == [Period(day(2), day(9))]

@@ -5,15 +5,11 @@ Nothing is cut, folded or capitalised: how a name is found is another matter tha
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 
 AT_MOST = 200
 """Characters of one part of a name; the electricity market's messages hold as many of a whole one."""
-_SMALL = "af av von van vom zu zur de del della der den des di da das do dos du d' la le las los ter ten"
-PARTICLES = frozenset(_SMALL.split())
-"""Small words before a family name, beside which it is sorted."""
 _BESIDE_LETTERS = frozenset(" -'’.·,")
 """What stands in a name beside letters; a comma before a generation (Esimerkki, nuorempi)."""
 
@@ -97,12 +93,3 @@ def organisation(words: str) -> str:
     if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn"} for letter in told):
         raise NotAName("an organisation's name is printable")
     return told
-
-
-def sorted_by(family: str) -> str:
-    """This will tell by what a family name is sorted: what follows its particles, where there is more."""
-    words = re.sub(r"^(d)['’]", r"\1' ", family, flags=re.IGNORECASE).split()
-    kept = list(words)
-    while len(kept) > 1 and kept[0].casefold() in PARTICLES:
-        kept.pop(0)
-    return " ".join(kept)

@@ -9,7 +9,11 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FINLAND = ZoneInfo("Europe/Helsinki")
 
@@ -114,3 +118,10 @@ def finnish_term(start: datetime, months: int) -> datetime:
     day = finnish_day(start)
     end = Duration(months=months).add_to(datetime(day.year, day.month, day.day, tzinfo=UTC))
     return finnish_midnight(end.date())
+
+
+def holds(part: Mapping[str, Any], at: datetime) -> bool:
+    """This will tell whether what is declared with days, as text, holds on the Finnish day of a moment: not any more on `valid_until`."""
+    day = finnish_day(at).isoformat()
+    until = part.get("valid_until")
+    return (part.get("valid_from") or day) <= day and (until is None or day < until)

@@ -12,6 +12,7 @@ from seloste.kernel.periods import (
     Period,
     finnish_midnight,
     finnish_term,
+    holds,
     midnight_at_or_after,
     midnight_at_or_before,
 )
@@ -143,3 +144,16 @@ def test_a_moment_is_cut_at_the_finnish_midnights_around_it(moment, before, afte
 )
 def test_a_term_of_months_ends_at_a_finnish_midnight(start, months, end):
     assert finnish_term(finnish_midnight(start), months) == finnish_midnight(end)
+
+
+def test_what_is_declared_with_days_holds_from_the_first_and_not_on_the_last():
+    """On Finnish days: the evening before in UTC is the day already."""
+    declared = {"valid_from": "2026-03-01", "valid_until": "2026-06-01"}
+    moments = {
+        datetime(2026, 2, 28, 21, 59, tzinfo=UTC): False,
+        datetime(2026, 2, 28, 22, tzinfo=UTC): True,
+        datetime(2026, 5, 31, 20, 59, tzinfo=UTC): True,
+        datetime(2026, 5, 31, 21, tzinfo=UTC): False,
+    }
+    assert {at: holds(declared, at) for at in moments} == moments
+    assert all(holds({}, at) for at in moments)

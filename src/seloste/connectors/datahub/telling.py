@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from seloste.kernel.periods import holds
 from seloste.register.protection.refusals import NotInPurpose
 
 from .addresses import parts
@@ -56,15 +57,15 @@ def see_for_the_hub(session: Session, subject_id: int, *, at: datetime) -> Seen:
 
     Raises: NoRecipient. Law: GDPR 5(1)(c), 6(1)(c), SML 75 a §. Notice: recipients, purposes.
     """
-    may = recipient(session)
+    may = recipient(session, at=at)
     visible = session.see(subject_id)["visible"]
     purpose = session.in_force.part("purposes", session.purpose)
     rows = {category: told for category, told in visible.items() if category in may}
     return Seen(subject_id, rows, bool(purpose.get("sees_protected_addresses")), at)
 
 
-def recipient(session: Session) -> frozenset[str]:
-    """This will tell the categories that the notice lets the hub have for the acting purpose.
+def recipient(session: Session, *, at: datetime) -> frozenset[str]:
+    """This will tell the categories that the notice lets the hub have for the acting purpose at a moment.
 
     Raises: NoRecipient. Notice: recipients.
     """
@@ -72,7 +73,7 @@ def recipient(session: Session) -> frozenset[str]:
     may = {
         category
         for hub in hubs
-        if session.purpose in (hub.get("purposes") or ())
+        if session.purpose in (hub.get("purposes") or ()) and holds(hub, at)
         for category in hub["categories"]
     }
     if not may:
@@ -108,7 +109,12 @@ def holder(seen: Seen, own_number: str) -> Holder:
 
 def _told(seen: Seen, own_number: str) -> dict[str, Any]:
     """What F01 and F04 tell alike."""
-    [name] = seen.rows["name"]
+    own = [row for row in seen.of("name") if row.get("record", seen.subject_id) == seen.subject_id]
+    if not own:
+        raise NotWritable(
+            "missing at ConsumerInvolvedCustomerParty/Name: no name is to be told of this subject for this purpose"
+        )
+    name = own[0]
     given, _, more = (name.get("given_names") or "").partition(" ")
     is_estate = any(
         row["status"] == "estate" and row.get("decision") != "rejected" for row in seen.of("status")

@@ -10,6 +10,7 @@ import typer
 
 from .acts import Act, Done, Need, declared, now, operate
 from .desk import Format, WrongUsage, desk
+from .extracts import whole_bytes
 from .options import (
     FormatOption,
     ReasonOption,
@@ -331,7 +332,8 @@ def confirmation(
             )
         opened = open_confirmation(made[-1] if key is None else key)
         if out is not None:
-            out.write_bytes(opened.document)
+            with whole_bytes(out) as file:
+                file.write(opened.document)
         told = {
             "agreement": number,
             "confirmation": opened.key,

@@ -105,12 +105,16 @@ def take_messages(at: Desk, hub: MessageSystem, path: Path, act: Act) -> None:
 
 def _purpose(staff: str) -> str | None:
     """The purpose for which the notice declares the hub as a recipient; none where it declares none."""
+    from seloste.kernel.periods import holds
     from seloste.register.protection import actors
     from seloste.register.protection.backend.logins import in_force
 
     recipients = in_force(actors.staff(staff)[0]).part("recipients", "to").values()
     named = [
-        purpose for each in recipients if each.get("kind") == HUB for purpose in each.get("purposes") or ()
+        purpose
+        for each in recipients
+        if each.get("kind") == HUB and holds(each, now())
+        for purpose in each.get("purposes") or ()
     ]
     return named[0] if named else None
 

@@ -31,6 +31,7 @@ from .options import (
 __all__ = ["agreement"]
 
 if TYPE_CHECKING:
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.protection.session import Session
 
 OfKind = list[str]
@@ -38,6 +39,15 @@ UntilOption = Annotated[
     str | None,
     typer.Option("--until", metavar="MOMENT", help="The last day; by default today; also in the past."),
 ]
+
+
+def _address(street: str, postcode: str, city: str) -> PostalAddress:
+    from seloste.kernel.addresses import NotAnAddress, postal
+
+    try:
+        return postal(street, postcode, city)
+    except NotAnAddress as wrong:
+        raise WrongUsage(str(wrong)) from None
 
 
 def _by_kind(told: OfKind | None, what: str) -> dict[str, str]:
@@ -83,10 +93,10 @@ def move_in_(
     at = desk(context, form)
     begin = moment(begins) or now()
     points, products = _by_kind(supply, "supply"), _by_kind(product, "product")
+    where = _address(street, postcode, city) if street else None
 
     def do(session: Session) -> Done:
         from seloste.register.agreements.operations import Terms, move_in
-        from seloste.register.subjects.queries import Where
 
         key, controller = whom(subject, at), declared(session, "controllers", company)
         wanted = [
@@ -105,7 +115,7 @@ def move_in_(
             wanted,
             requested_at=now(),
             valid_from=begin,
-            where=Where(street, postcode, city) if street else None,
+            where=where,
             parties=[whom(each, at) for each in party or []],
         )
         keys = [each.pk for each in opened]

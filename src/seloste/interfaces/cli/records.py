@@ -357,8 +357,17 @@ def _renamed(key: int, name: Any, expected: datetime | None, *, borne: bool) -> 
     from seloste.kernel.names import person
     from seloste.register.subjects.changing import change_name
 
-    told = name if isinstance(name, str) else person(*name)
+    told = name if isinstance(name, str) else person(*_whole(key, name))
     change_name(key, told, at=now(), expected=expected, was_borne=borne)
+
+
+def _whole(key: int, told: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    """A name of a person with the parts that were not told as they are; a call name goes with what it was one of."""
+    from seloste.register.subjects.queries import require_subject
+
+    given, family, call = told
+    was = require_subject(key)
+    return (given or was.given_names, family or was.family_name, call or (None if given else was.call_name))
 
 
 def _spoken(key: int, language: str, expected: datetime | None) -> None:

@@ -12,7 +12,7 @@ from seloste.kernel.periods import FINLAND
 from seloste.register.protection import actors
 from seloste.register.protection.actors import BINDING
 from seloste.register.protection.once import once, require_unchanged
-from seloste.register.protection.operations import acted, acted_by, declared, insert_unread, note
+from seloste.register.protection.operations import acted, acted_by, declared, insert_unread, note, reads
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.working_days import working_days_after
 from seloste.register.subjects.queries import require_subject, streets_of
@@ -95,23 +95,24 @@ class Todo:
     origin: int | None = None
 
 
-def open_case(kind: str, category: str, *, at: datetime, subject_id: int | None = None) -> CaseFile:
+def open_case(
+    kind: str, category: str, *, at: datetime, subject_id: int | None = None, again: bool = True
+) -> CaseFile:
     """This will open a case that can be the reason of look-ups, about one subject or none.
 
-    A call or a case holds look-ups to its subject, so it must have one. One that was opened so at the
-    same moment is the same. A purpose that opens cases for others to work does not read them.
+    A call or a case holds look-ups to its subject, so it must have one. `again`: one that was
+    opened so at the same moment, and is open, is the same. A purpose that opens cases for others to work does not read them.
     Writes: case_file. Raises: NobodyNamed, UnknownSubject. Law: GDPR 5(2), 32. Notice: purposes.
     """
     if subject_id is None and kind in BINDING:
         raise NobodyNamed(f"a {kind} holds look-ups to whom it concerns: say whom, or open a task")
     concerned = [require_subject(subject_id).pk] if subject_id is not None else []
     same = {"kind": kind, "category": category, "subject_id": subject_id, "opened_at": at}
-    if (key := insert_unread("case_file", same)) is not None:
-        note("interactions.case.open", *concerned)
-        return CaseFile(pk=key, **same)
-    if opened := CaseFile.objects.filter(**same).first():
+    looked_for = again and reads("case_file", "id")
+    if looked_for and (opened := CaseFile.objects.filter(**same, closed_at__isnull=True).first()):
         return opened
-    case = CaseFile.objects.create(**same)
+    key = insert_unread("case_file", same)
+    case = CaseFile.objects.create(**same) if key is None else CaseFile(pk=key, **same)
     note("interactions.case.open", *concerned)
     return case
 
@@ -195,7 +196,7 @@ def add_task(
     subject = require_subject(subject_id)
 
     def do() -> Task:
-        case = open_case("task", "task", at=at, subject_id=subject_id)
+        case = open_case("task", "task", at=at, subject_id=subject_id, again=False)
         made = Task.objects.create(
             subject_id=subject_id,
             case=case,
@@ -299,7 +300,7 @@ def _of_team(username: str | None, team: str) -> int | None:
 def _case_of(subject_id: int, channel: str, case_id: int | None, *, at: datetime) -> CaseFile:
     if case_id is None:
         return open_case(
-            "call" if channel == "phone" else "case", "interaction", at=at, subject_id=subject_id
+            "call" if channel == "phone" else "case", "interaction", at=at, subject_id=subject_id, again=False
         )
     case = _require_case(case_id)
     if case.subject_id != subject_id:

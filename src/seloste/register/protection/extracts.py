@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from seloste.kernel.periods import holds
 from seloste.register.protection import lookups, merged
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.backend.letting_out import confirm
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 CHUNK = 5_000
 """Rows at a time: a few megabytes here, and a statement in some milliseconds there."""
 Rows = list[tuple[Any, ...]]
-FINLAND = ZoneInfo("Europe/Helsinki")
 
 
 class ExtractUnknown(NotInPurpose):
@@ -120,8 +119,7 @@ def _declared(session: Session, name: str, at: datetime) -> dict[str, Any]:
         raise NotHolder(
             f"{name} is taken by {declared['holder']}, who answers for the file, and not by {session.role}"
         )
-    today = at.astimezone(FINLAND).date().isoformat()
-    if not (declared.get("valid_from") or today) <= today < declared["valid_until"]:
+    if not holds(declared, at):
         raise ExtractExpired(
             f"{name} is declared until {declared['valid_until']}: a notice that declares it anew must come into force"
         )

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from .session import Session
 
 
+UNIQUE = "23505"
+"""The code of a unique constraint."""
+
+
 class Made(Protocol):
     """What an operation makes or changes: a row with a key."""
 
@@ -98,8 +102,8 @@ class Once:
                 made = do()
                 self._keep(made.pk, made.pk)
                 return made
-        except IntegrityError:
-            if not self._known():
+        except IntegrityError as error:
+            if not _is_taken(error) or not self._known():
                 raise
             return self._again(None, again)
 
@@ -108,7 +112,9 @@ class Once:
         try:
             with session.atomic():
                 return self._keep(subject_id, result)
-        except IntegrityError:
+        except IntegrityError as error:
+            if not _is_taken(error):
+                raise
             return None
 
     def _keep(self, subject_id: int, result: int | None) -> Idempotency:
@@ -137,6 +143,11 @@ class Once:
                 " for each thing to be done"
             )
         return again(done.result)
+
+
+def _is_taken(error: IntegrityError) -> bool:
+    """Whether the key stood there already, and not something else that the database refused."""
+    return getattr(error, "sqlstate", "") == UNIQUE
 
 
 def once(operation: str, key: str | None, *, side: str, at: datetime) -> Once:

@@ -29,8 +29,9 @@ from .queries import INDEXES, hetu_place, indexes, opened_hetu, require_subject
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from seloste.kernel.addresses import PostalAddress
+
     from .models import Subject
-    from .queries import Where
 
 
 CONTACTS = {"phone": identifiers.phone, "email": identifiers.email}
@@ -277,7 +278,9 @@ def end_representation(subject_id: int, organisation_id: int, *, at: datetime) -
     note("subjects.representation.end", subject_id, organisation_id)
 
 
-def begin_at_point(subject_id: int, metering_point_id: int, where: Where, *, since: datetime) -> Address:
+def begin_at_point(
+    subject_id: int, metering_point_id: int, where: PostalAddress, *, since: datetime
+) -> Address:
     """This will record at which address a subject is supplied from a moment on; one that is known stays as it is.
 
     Writes: address, search_token. Raises: UnknownSubject. Law: GDPR 5(1)(d). Notice: categories.

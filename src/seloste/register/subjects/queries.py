@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
+from seloste.kernel.addresses import PostalAddress
 from seloste.register.ledger.queries import active
 from seloste.register.protection.data_keys import opened_key
 from seloste.register.protection.keys import index, provided
-from seloste.register.protection.operations import acted, reads
+from seloste.register.protection.operations import acted, reads, records_of
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.sealing import Place, blind_index, opened
 
-from .models import Address, BusinessId, ContactPoint, NationalIdentifier, Subject, Turvakielto
+from .models import (
+    Address,
+    BusinessId,
+    ContactPoint,
+    NationalIdentifier,
+    SafeAddress,
+    Subject,
+    Turvakielto,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -120,39 +128,21 @@ def hetu_place(subject_id: int) -> Place:
     return Place("national_identifier", "ciphertext", subject_id)
 
 
-@dataclass(frozen=True)
-class Where:
-    """A place: street, postcode, town and country."""
-
-    street: str
-    postcode: str
-    city: str
-    country: str = "FI"
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """As it is written on a letter within Finland."""
-        return (
-            self.street,
-            f"{self.postcode} {self.city}",
-            *([self.country] if self.country != "FI" else []),
-        )
-
-
 def is_protected(subject_id: int, *, at: datetime) -> bool:
-    """This will tell whether a subject's address may not leave at a moment."""
-    return Turvakielto.objects.filter(active(at), subject_id=subject_id).first() is not None
+    """This will tell whether a subject's address may not leave at a moment, whichever of their records says so."""
+    return Turvakielto.objects.filter(active(at), subject_id__in=records_of(subject_id)).first() is not None
 
 
-def point_address(subject_id: int, metering_point_id: int) -> Where | None:
+def point_address(subject_id: int, metering_point_id: int) -> PostalAddress | None:
     """This will find at which address a subject is supplied at a point, or was: the newest."""
     held = Address.objects.filter(subject_id=subject_id, kind="point", metering_point_id=metering_point_id)
     newest = held.order_by("-valid_from", "-id").first()
-    return _where(newest) if newest else None
+    return postal_of(newest) if newest else None
 
 
-def _where(address: Address) -> Where:
-    return Where(address.street, address.postcode, address.city, address.country)
+def postal_of(row: Address | SafeAddress) -> PostalAddress:
+    """This will read a row as an address to which letters go."""
+    return PostalAddress(row.street, row.postcode, row.city, row.country, row.care_of)
 
 
 def has_address(subject_id: int, address_id: int) -> bool:

@@ -28,7 +28,7 @@ from .models import (
     Subject,
     SubjectStatus,
 )
-from .queries import require_subject
+from .queries import postal_of, require_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -233,22 +233,18 @@ def _standing(subject_id: int, at: datetime) -> Representation | None:
 
 def _address(subject_id: int, at: datetime, kinds: list[str]) -> PostalAddress:
     if safe := _in_force(SafeAddress.objects.filter(subject_id=subject_id), at).first():
-        return _postal(safe)
+        return postal_of(safe)
     found = list(_in_force(Address.objects.filter(subject_id=subject_id, kind__in=kinds), at))
     if not found:
         raise NoAddress(
             "no address in force may be written to for this purpose: there is none, or it is protected and the person"
             " has named no safe one. Reach the person in another way"
         )
-    return _postal(min(found, key=lambda each: (kinds.index(each.kind), -each.pk)))
+    return postal_of(min(found, key=lambda each: (kinds.index(each.kind), -each.pk)))
 
 
 def _in_force(rows: QuerySet[Dated], at: datetime) -> QuerySet[Dated]:
     return rows.filter(begun(at, "valid_from")).filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
-
-
-def _postal(row: Address | SafeAddress) -> PostalAddress:
-    return PostalAddress(row.street, row.postcode, row.city, row.country, row.care_of)
 
 
 def _require_one_side(one: Subject, other: Subject) -> None:

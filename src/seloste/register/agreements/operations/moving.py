@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from seloste.kernel.addresses import PostalAddress
     from seloste.register.agreements.models import Agreement
-    from seloste.register.subjects.queries import Where
 
 
 class NotMovingOut(Exception):
@@ -39,7 +39,7 @@ def move_in(
     *,
     requested_at: datetime,
     valid_from: datetime,
-    where: Where | None = None,
+    where: PostalAddress | None = None,
     parties: Sequence[int] = (),
     key: str | None = None,
 ) -> list[Agreement]:
