@@ -31,8 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file of tests stays with one worker; all of the surfaces do, as they share a register and its people."""
+    """A file of tests stays with one worker; all of the surfaces do, as they share a register and its people.
+
+    First of all hooks, since the plug-in that hands tests out reads the marks in this one too.
+    """
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
         item.add_marker(pytest.mark.xdist_group(folder if folder == "surfaces" else str(item.path)))
