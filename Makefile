@@ -14,7 +14,7 @@ demo: .venv/.run ## the main job on an embedded database (ARGS=--no-serve and ot
 	@$(BIN)/seloste demo $(ARGS)
 
 test: .venv/.develop peers ## all tests, with every real peer they need (ARGS=tests/unit and others are passed on)
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadscope $(ARGS)
 
 check: .venv/.develop ## lint, types and import contracts
 	@$(BIN)/ruff check src tests

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 import servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from xdist.remote import Producer
 
     from seloste.notice import Notice
     from seloste.project.database import Cluster
@@ -31,15 +34,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file of tests stays with one worker; all of the surfaces do, as they share a register and its people.
+LONGEST = ("surfaces", "generative", "database", "journeys")
+"""What to begin with, so that the workers end together."""
 
-    First of all hooks, since the plug-in that hands tests out reads the marks in this one too.
-    """
-    for item in items:
-        folder = item.path.relative_to(HERE).parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder if folder == "surfaces" else str(item.path)))
+
+def _folder(path: str) -> str:
+    return path.removeprefix("tests/").split("/")[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first."""
+    order = {folder: number for number, folder in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(_folder(item.nodeid), len(order)))
+
+
+class ByFile(LoadScopeScheduling):
+    """A file of tests stays with one worker; all of the surfaces do, as they share a register and its people."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::")[0]
+        return "surfaces" if _folder(path) == "surfaces" else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """What hands tests out to workers."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
