@@ -52,7 +52,7 @@ class ByFile(LoadScopeScheduling):
     """A file of tests stays with one worker; all of the surfaces do, as they share a register and its people."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.split("::")[0]
+        path = nodeid.split("::", maxsplit=1)[0]
         return "surfaces" if _folder(path) == "surfaces" else path
 
 
