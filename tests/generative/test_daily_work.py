@@ -20,7 +20,7 @@ from database.sealed import Ledger
 from database.sources.conftest import Register as Files
 from database.sources.conftest import gsrn, row
 from generative.test_merging import Register as Answers
-from seloste.kernel.periods import finnish_midnight
+from seloste.kernel.periods import finnish_day, finnish_midnight
 from seloste.notice import read_notice
 from seloste.register.ledger.checkpoints import Exported
 from seloste.register.ledger.signing import FileSigner
@@ -39,7 +39,7 @@ numbers = count(1)
 
 
 def day(days: int) -> datetime:
-    return finnish_midnight(NOW.date() + timedelta(days=days))
+    return finnish_midnight(finnish_day(NOW) + timedelta(days=days))
 
 
 class Work:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from database.people import administrator
-from seloste.kernel.periods import finnish_midnight
+from seloste.kernel.periods import finnish_day, finnish_midnight
 
 NOW = datetime.now(UTC)
-TODAY = NOW.astimezone().date()
+TODAY = finnish_day(NOW)
 NUMBERS = iter(range(1, 10_000))
 """Numbers that nobody has yet, in any journey of this process: they share a register."""
 COMPANY = {"sale": "vera", "network": "sahkoverkko", "heat": "sahkolaitos", "cooling": "sahkolaitos"}

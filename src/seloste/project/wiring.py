@@ -100,7 +100,7 @@ def migrate(owner_dsn: str, upto: list[tuple[str, str]] | None = None) -> None:
     """This will create or bring up to date the tables of the register, as their owner.
 
     The schema is made if it is missing; `btree_gist` must have been installed. `upto`: the
-    migrations to stop at, by app and name. To work out the statements takes ten times as long as to run them, so
+    migrations to stop at, by app and name. To work out the statements takes four times as long as to run them, so
     that another empty database gets those of the first.
     Raises: KeyError when this program does not know one of them.
     """
