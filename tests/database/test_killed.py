@@ -219,6 +219,8 @@ class LoadBatch(Operation):
 
 def counted(at: int, told: int) -> None:
     """This will make this process kill itself at a point, and tell through `told` who is let out of it."""
+    from seloste.register.agreements.operations import confirming
+
     reached = count(1)
 
     def point() -> None:
@@ -245,6 +247,8 @@ def counted(at: int, told: int) -> None:
     Line.run, Line.run_all = around(Line.run), around(Line.run_all)  # type: ignore[method-assign]
     lookups.write = around(lookups.write)
     letting_out._recorded = handed
+    # typst's threads do not come along into a fork: where the parent has set a PDF, the child would wait for ever
+    confirming.as_pdf = lambda letter: confirming.as_text(letter).encode()
 
 
 def killed(operation: Operation, at: int) -> tuple[bool, set[int]]:

@@ -25,6 +25,7 @@ def as_text(letter: Letter) -> str:
 def as_pdf(letter: Letter) -> bytes:
     """This will set a letter as a PDF; its values go in as data, never as markup.
 
+    typst keeps threads, which a fork does not carry over: a process forked after its parent has set one waits for ever.
     Law: Laki digitaalisten palvelujen tarjoamisesta 306/2019 (PDF/UA-1).
     """
     made = typst.compile(
