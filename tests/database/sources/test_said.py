@@ -118,3 +118,31 @@ def test_an_import_that_is_taken_back_leaves_what_was_said_before(register):
     assert register.all("SELECT category FROM register.data_key WHERE subject_id = %s", subject) == [
         ("hetu",)
     ]
+
+
+def test_what_others_said_is_right_again_when_what_contradicted_it_is_taken_back(register):
+    """Else it would be somebody's work to choose between two that say the same."""
+    from seloste.register.sources import rollback, tasks
+
+    ax = register.mapping("ax")
+
+    def owed(key, due):
+        return row(key, Lasku="L631", Summa="5", Eräpäivä=due)
+
+    def states():
+        return register.all(
+            "SELECT system, state FROM register.source_claim WHERE subject_id = %s AND category = 'receivables'"
+            " AND ended_at IS NULL ORDER BY 1",
+            subject,
+        )
+
+    register.pull(owed(631, "1.4.2026"))
+    subject = register.subject(631)
+    tied = register.pull(row(632), mapping=ax)
+    with register.session()():
+        rollback.tie(tied, "A631", subject, at=AT)
+    batch = register.pull(owed("A631", "2.4.2026"), at=AT + timedelta(days=1), mapping=ax)
+    assert states() == [("ax", "held"), ("generis", "different")]
+    tasks.take_back(batch, register.how())
+    assert states() == [("generis", "held")]
+    assert register.one("SELECT count(*) FROM register.source_row WHERE batch_id = %s", batch.pk) == 0

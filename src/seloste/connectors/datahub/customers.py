@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seloste.kernel import identifiers
 from seloste.kernel.addresses import FINLAND, NotAnAddress, postal
-from seloste.register.sources.operations import identify, identities
+from seloste.register.sources.operations import identities, take_in
 from seloste.register.sources.port import Chunk, Record, Value, sinks
 from seloste.register.subjects.queries import UnknownSubject, find_by_hetu, require_subject
 
@@ -16,8 +16,6 @@ from .messages import Customer, Holder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from seloste.register.sources.models import SourceBatch
 
     from .applying import Applying
     from .messages import Address
@@ -69,11 +67,7 @@ def take(
         raise Rejected(
             *(Reason(code, "the register holds otherwise", paths[number - 1]) for number, code, _ in judged)
         )
-    for sink in sinks():
-        sink.write(chunk)
-    for write in chunk.later:
-        write()
-    _remember(applying.batch, chunk)
+    take_in(applying.batch, chunk)
     return tuple(chunk.subjects[record.key] for record in records)
 
 
@@ -100,12 +94,6 @@ def _find(applying: Applying, told: Told) -> int | None:
     return (
         identities(applying.batch, [told.identification]).get(told.identification) if applying.batch else None
     )
-
-
-def _remember(batch: SourceBatch, chunk: Chunk) -> None:
-    """Keeps by which number the market knows whom: it is found by; a henkilötunnus is never such a number."""
-    known = identities(batch, chunk.subjects)
-    identify(batch, {key: subject for key, subject in chunk.subjects.items() if key not in known})
 
 
 def _values(told: Told, path: str) -> list[Value]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seloste.register.ledger.queries import KNOWN
 from seloste.register.protection.operations import keys_of, load, reserve
-from seloste.register.sources.claims import Offer, offer
+from seloste.register.sources.claims import brought
 from seloste.register.sources.port import Field, Form, WithoutChanges
 
 from .models import ELECTRICITY, ENDS, KINDS, STARTS, Agreement, AgreementPeriod
@@ -219,19 +219,11 @@ def _at(points: dict[tuple[str, str], int], each: Told) -> int | None:
 
 
 def _taken(chunk: Chunk, told: list[Told], known: set[tuple[str, str]]) -> list[Told]:
-    offers = [
-        Offer(
-            chunk.subjects[each.record.key], chunk.side, "agreements", each.number, dict(each.value.fields),
-            each.value.given, chunk.system, chunk.batch_id, each.record.key,
-            is_first=(each.controller, each.number) not in known,
-        )
-        for each in told
-    ]  # fmt: skip
-    return [
-        each
-        for each, outcome in zip(told, offer(offers, at=chunk.at, later=chunk.later), strict=True)
-        if outcome == "take"
+    said = [
+        (each.record, each.value, each.number, (each.controller, each.number) not in known) for each in told
     ]
+    outcomes = brought(chunk, said)
+    return [each for each, outcome in zip(told, outcomes, strict=True) if outcome == "take"]
 
 
 def _periods(chunk: Chunk, taken: list[Told], agreements: Known) -> None:

@@ -11,7 +11,7 @@ from seloste.register.agreements.queries import numbered
 from seloste.register.agreements.sink import undo_facts
 from seloste.register.ledger.queries import KNOWN
 from seloste.register.protection.operations import load, reserve
-from seloste.register.sources.claims import Offer, offer
+from seloste.register.sources.claims import brought
 from seloste.register.sources.port import Field, Form, WithoutChanges
 
 from .models import Payment, Receivable, Reminder
@@ -220,14 +220,11 @@ def _agreements(told: Any) -> dict[tuple[str, str], int]:
 def _taken(
     chunk: Chunk, told: dict[tuple[str, str], Told], known: dict[tuple[str, str], Receivable]
 ) -> dict[tuple[str, str], Told]:
-    offers = [
-        Offer(
-            chunk.subjects[record.key], chunk.side, "receivables", number, dict(value.fields), value.given,
-            chunk.system, chunk.batch_id, record.key, is_first=(controller, number) not in known,
-        )
+    said = [
+        (record, value, number, (controller, number) not in known)
         for record, value, controller, number in told.values()
-    ]  # fmt: skip
-    outcomes = offer(offers, at=chunk.at, later=chunk.later)
+    ]
+    outcomes = brought(chunk, said)
     return {
         key: each for (key, each), outcome in zip(told.items(), outcomes, strict=True) if outcome == "take"
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seloste.register.ledger.queries import KNOWN
 from seloste.register.protection.operations import load, notice_in_force, reserve
-from seloste.register.sources.claims import Offer, offer
+from seloste.register.sources.claims import brought
 from seloste.register.sources.port import Field, Form, WithoutChanges
 
 from .models import Ban
@@ -46,17 +46,7 @@ class BanSink(WithoutChanges):
             for channel, told in value.fields.items()
             if told
         }
-        offer(
-            [
-                Offer(
-                    chunk.subjects[record.key], chunk.side, "bans", "", dict(value.fields), value.given,
-                    chunk.system, chunk.batch_id, record.key, is_first=True,
-                )
-                for record, value in chunk.of("bans")
-            ],
-            at=chunk.at,
-            later=chunk.later,
-        )  # fmt: skip
+        brought(chunk, [(record, value, "", True) for record, value in chunk.of("bans")])
         points = [
             (chunk.subjects[record.key], value.category, str(value.fields["value"]))
             for record, value in chunk.of("phone", "email")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from .port import Chunk, Record, Value
+
 COLUMNS = (
     "subject_id", "side", "category", "kind", "value", "as_given", "ciphertext",
     "system", "batch_id", "source_key", "received_at", "state",
@@ -71,12 +73,40 @@ class _Changes:
     ended: dict[int, int] = field(default_factory=dict)
     """Claims that are over, and by which batch."""
     states: dict[int, str] = field(default_factory=dict)
+    were: dict[int, str] = field(default_factory=dict)
+    """What the states were that are changed."""
     confirmed: dict[int, Offer] = field(default_factory=dict)
     """Corrections that their master has brought."""
 
 
+def brought(
+    chunk: Chunk,
+    said: Iterable[tuple[Record, Value, str, bool]],
+    later: list[Callable[[], None]] | None = None,
+) -> list[Outcome]:
+    """This will offer what a chunk says, and let the chunk remember which claims it changed.
+
+    `said`: a record and a value of it, which of its subject's values that is, and whether nothing of it is held.
+    `later`: another list than the chunk's.
+    Writes: source_claim, source_correction, data_key, when what is `later` is written. Raises: as `offer`.
+    Law: GDPR 5(1)(d). Notice: categories, systems.
+    """
+    offers = [
+        Offer(
+            chunk.subjects[record.key], chunk.side, value.category, kind, dict(value.fields), value.given,
+            chunk.system, chunk.batch_id, record.key, is_first=is_first,
+        )
+        for record, value, kind, is_first in said
+    ]  # fmt: skip
+    return offer(offers, at=chunk.at, later=chunk.later if later is None else later, were=chunk.claims)
+
+
 def offer(
-    offers: Sequence[Offer], *, at: datetime, later: list[Callable[[], None]] | None = None
+    offers: Sequence[Offer],
+    *,
+    at: datetime,
+    later: list[Callable[[], None]] | None = None,
+    were: dict[int, str] | None = None,
 ) -> list[Outcome]:
     """This will keep what a system says, with its origin, and tell for each value what is to be done here.
 
@@ -85,6 +115,7 @@ def offer(
     not brought it yet. Brought again, nothing is kept twice; a value that is corrected at its master by
     now confirms the correction. Offers are of one side. `later`: where what is to be written is put instead, for
     who writes what decides in the same transaction: a row takes its subject's answer as it comes in, and once.
+    `were`: where the states that claims had are put, so that they can be had again.
     Writes: source_claim, source_correction, data_key. Raises: NoPlaceForClaims, NotInPurpose, KeysMissing, WrongKey.
     Law: GDPR 5(1)(d), 5(2). Notice: categories, systems.
     """
@@ -97,7 +128,7 @@ def offer(
         for key, each in zip(keys, offers, strict=True)
     ]
     found = standings(said, side, at=at, lock=True)
-    changes = _Changes()
+    changes = _Changes(were={} if were is None else were)
     for key, each in zip(keys, offers, strict=True):
         changes.said.setdefault((key, each.who), []).append(each.value)
     outcomes = [
@@ -160,9 +191,10 @@ def _take(each: Offer, standing: Standing, changes: _Changes) -> None:
 def _settle(claim: Claim, state: Any, changes: _Changes) -> None:
     if claim.state == state:
         return
-    claim.state = state
     if claim.key is not None:
+        changes.were.setdefault(claim.key, claim.state)
         changes.states[claim.key] = state
+    claim.state = state
 
 
 def _end(claim: Claim, batch: int, changes: _Changes) -> None:
@@ -248,6 +280,15 @@ def take_back(batch_id: int, subjects: Collection[int]) -> int:
     for rows, state in was:
         rows.update(state=state, ended_at=None, ended_by=None)
     return int(gone)
+
+
+def restore_states(were: Mapping[str, Sequence[int]]) -> None:
+    """This will give claims the states again that they had before a batch changed them; `were`: which had which.
+
+    Writes: source_claim. Law: GDPR 5(1)(d).
+    """
+    for state, keys in were.items():
+        _rows(keys).update(state=state)
 
 
 def spoken_of(batch_id: int, most: int) -> list[int]:

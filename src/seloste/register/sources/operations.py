@@ -23,7 +23,7 @@ from .queries import require_batch, waiting
 from .staging import Opener, refused_contents, staged_contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from .port import Judged
@@ -153,11 +153,7 @@ def apply_chunk(batch: SourceBatch, most: int, *, at: datetime) -> SourceBatch |
     _require_unmet(batch, chunk, judged)
     held = refuse(batch, chunk, judged)
     if chunk.records:
-        for sink in sinks():
-            sink.write(chunk)
-        for write in chunk.later:
-            write()
-        _identify(batch, chunk)
+        take_in(batch, chunk)
         _remember(batch, chunk)
     done = {record.number for record in chunk.records}
     SourceRow.objects.filter(pk__in=[row.pk for row in rows if row.number in done]).delete()
@@ -314,20 +310,19 @@ def _known_elsewhere(chunk: Chunk) -> dict[str, int]:
     return found
 
 
-def _identify(batch: SourceBatch, chunk: Chunk) -> None:
-    """Keeps what the system calls those whom it had not brought before."""
-    known = identities(batch, chunk.subjects)
-    new = {key: subject for key, subject in chunk.subjects.items() if key not in known}
-    chunk.did("source_identity", "added", identify(batch, new))
+def take_in(batch: SourceBatch, chunk: Chunk) -> None:
+    """This will write what a chunk says, and what the system calls those whom it had not brought before.
 
-
-def identify(batch: SourceBatch, called: Mapping[str, int]) -> range:
-    """This will keep whom a system means by keys that it had not brought before; tells the keys of the rows.
-
-    Writes: source_identity. Notice: categories.
+    Writes: source_identity, and what the sinks write. Law: GDPR 5(1)(d). Notice: categories.
     """
+    for sink in sinks():
+        sink.write(chunk)
+    for write in chunk.later:
+        write()
+    known = identities(batch, chunk.subjects)
+    called = {key: subject for key, subject in chunk.subjects.items() if key not in known}
     if not called:
-        return range(0)
+        return
     rows = reserve("source_identity", len(called))
     load(
         "source_identity",
@@ -339,7 +334,7 @@ def identify(batch: SourceBatch, called: Mapping[str, int]) -> range:
             "source_key": list(called),
         },
     )
-    return rows
+    chunk.did("source_identity", "added", rows)
 
 
 def _remember(batch: SourceBatch, chunk: Chunk) -> None:
@@ -358,18 +353,26 @@ def _remember(batch: SourceBatch, chunk: Chunk) -> None:
             "keys": [list(keys) for _, _, keys in steps],
         },
     )
-    before: Mapping[int, dict[str, Any]] = {record.number: {"before": told} for record, told in chunk.before}
-    records = [record for record, _ in chunk.before]
-    if records:
+    before: dict[tuple[int, str, int | None], dict[str, Any]] = {}
+    for record, told in chunk.before:
+        row = before.setdefault((record.number, record.key, chunk.subjects[record.key]), {"before": {}})
+        row["before"] |= told
+    if chunk.claims:
+        states: dict[str, list[int]] = {}
+        for key, state in chunk.claims.items():
+            states.setdefault(state, []).append(key)
+        # of nobody: keys and states of claims alone
+        before[label, "", None] = {"states": states}
+    if before:
         load(
             "source_row",
             {
-                "batch_id": [batch.pk] * len(records),
-                "side": [batch.side] * len(records),
-                "subject_id": [chunk.subjects[record.key] for record in records],
-                "number": [record.number for record in records],
-                "source_key": [record.key for record in records],
-                "state": ["before"] * len(records),
-                "contents": [json.dumps(before[record.number], ensure_ascii=False) for record in records],
+                "batch_id": [batch.pk] * len(before),
+                "side": [batch.side] * len(before),
+                "subject_id": [subject for _, _, subject in before],
+                "number": [number for number, _, _ in before],
+                "source_key": [key for _, key, _ in before],
+                "state": ["before"] * len(before),
+                "contents": [json.dumps(told, ensure_ascii=False) for told in before.values()],
             },
         )

@@ -206,7 +206,9 @@ class Chunk:
     """Keys whose subjects this chunk has made."""
     steps: list[tuple[str, str, list[int]]] = field(default_factory=list)
     before: list[tuple[Record, dict[str, dict[str, Scalar]]]] = field(default_factory=list)
-    """What a subject's own row said before, by category."""
+    """What rows that were changed in place said before, by category."""
+    claims: dict[int, str] = field(default_factory=dict)
+    """The states of claims that there were, as they were before."""
     later: list[Callable[[], None]] = field(default_factory=list)
     """What is written after all that decides: a row takes its subject's answer as it comes in, and once."""
 

@@ -13,10 +13,10 @@ from django.db.models import F
 
 from seloste.register.protection.operations import load, note, note_batch
 
-from .claims import spoken_of, take_back
+from .claims import restore_states, spoken_of, take_back
 from .models import SourceBatch, SourceIdentity, SourceRow, SourceStep
-from .operations import NEAR_BY, move
-from .port import Refused, sinks
+from .operations import NEAR_BY, move, take_in
+from .port import Chunk, Record, Refused, sinks
 from .staging import Opener, refused_contents, staged_contents
 
 if TYPE_CHECKING:
@@ -114,15 +114,17 @@ def undo_subjects(batch: SourceBatch, subjects: Sequence[int], *, at: datetime) 
 def restore_some(batch: SourceBatch) -> bool:
     """This will write back what some of the rows said that were changed in place; says whether there were any.
 
-    Writes: source_row, and what the sinks write.
+    Writes: source_row, source_claim, and what the sinks write.
     """
     rows = list(
         SourceRow.objects.filter(batch_id=batch.pk, state="before").order_by("-pk")[:RESTORED_AT_ONCE]
     )
     for row in rows:
+        if row.subject_id is None:
+            restore_states(row.contents["states"])
+            continue
         for sink in sinks():
-            if row.subject_id is not None:
-                sink.restore(row.subject_id, row.contents["before"])
+            sink.restore(row.subject_id, row.contents["before"])
     SourceRow.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return bool(rows)
 
@@ -186,14 +188,13 @@ def replay(
     )
 
 
-def tie(batch: SourceBatch, source_key: str, subject_id: int) -> None:
-    """This will say whom a system means by a key, so that its rows find them.
+def tie(batch: SourceBatch, source_key: str, subject_id: int, *, at: datetime) -> None:
+    """This will say whom a system means by a key, so that its rows find them, and who asks for it too.
 
-    Writes: source_identity. Raises: NotInPurpose, when the subject is out of reach. Law: GDPR 5(1)(d).
+    Writes: source_identity, search_token. Raises: NotInPurpose, when the subject is out of reach. Law: GDPR 5(1)(d).
     """
-    SourceIdentity.objects.create(
-        side=batch.side, system=batch.system, source_key=source_key, subject_id=subject_id
-    )
+    called = Record(0, source_key, ())
+    take_in(batch, Chunk(batch.pk, batch.side, batch.system, at, [called], {source_key: subject_id}))
     note("sources.identity.tie", subject_id)
 
 

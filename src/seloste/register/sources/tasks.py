@@ -215,7 +215,11 @@ def tie(batch: SourceBatch, number: int, subject_id: int, how: Acting) -> None:
 
     Writes: source_identity. Raises: NothingToMend, NotInPurpose. Law: GDPR 5(1)(d).
     """
-    in_session(how, lambda: rollback.tie(batch, _refused_row(batch, number).source_key, subject_id))
+
+    def do() -> None:
+        rollback.tie(batch, _refused_row(batch, number).source_key, subject_id, at=how.at)
+
+    in_session(how, do)
 
 
 def _refused_row(batch: SourceBatch, number: int) -> SourceRow:

@@ -12,7 +12,7 @@ from seloste.register.protection.data_keys import data_keys, drop_data_keys, own
 from seloste.register.protection.keys import provided
 from seloste.register.protection.operations import load, reserve
 from seloste.register.protection.sealing import seal
-from seloste.register.sources.claims import Offer, offer, sealed_of
+from seloste.register.sources.claims import brought, sealed_of
 from seloste.register.sources.port import Field, Form
 
 from . import tokens
@@ -279,15 +279,12 @@ def _offered(chunk: Chunk, held: _Held, later: list[Callable[[], None]]) -> list
         # a subject has several numbers and addresses, and one of everything else
         which = str(value.fields["value"]) if value.category in {"phone", "email"} else ""
         told[subject, value.category, value.kind, which] = record, value
-    offers = [
-        Offer(
-            subject, chunk.side, value.category, value.kind, dict(value.fields), value.given,
-            chunk.system, chunk.batch_id, record.key, is_first=not held.has(subject, value),
-        )
+    said = [
+        (record, value, value.kind, not held.has(subject, value))
         for (subject, _, _, _), (record, value) in told.items()
-    ]  # fmt: skip
+    ]
+    outcomes = brought(chunk, said, later)
     values = [(subject, value) for (subject, _, _, _), (_, value) in told.items()]
-    outcomes = offer(offers, at=chunk.at, later=later)
     return [each for each, outcome in zip(values, outcomes, strict=True) if outcome == "take"]
 
 
