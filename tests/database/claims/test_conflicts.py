@@ -134,6 +134,27 @@ def test_taking_theirs_of_an_address_keeps_what_they_do_not_speak_of(register):
     ) == ("33100", "Tampere")
 
 
+def test_by_the_name_before_one_taken_from_a_system_somebody_is_found_still(register):
+    from seloste.register.sources.conflicts import take_theirs
+
+    person = register.person()
+    register.admin.execute("UPDATE register.subject SET call_name = 'Aino' WHERE id = %s", [person])
+    with register.acting():
+        told = {"kind": "person", "family_name": "Toinen"}
+        pull([brought(person, told, category="name", batch=register.batch())])
+    [conflict] = listed(register, person)
+    with register.acting():
+        take_theirs(conflict.claim, at=NOW)
+    names = "given_names, call_name, family_name"
+    assert register.one(f"SELECT {names} FROM register.subject WHERE id = %s", person) == (
+        "Aino",
+        "Aino",
+        "Toinen",
+    )
+    borne = register.all(f"SELECT {names} FROM register.previous_name WHERE subject_id = %s", person)
+    assert borne == [("Aino", "Aino", "Esimerkki")]
+
+
 def test_taking_what_nobody_here_writes_is_refused_and_changes_nothing(register):
     from seloste.register.sources.conflicts import take_theirs
     from seloste.register.sources.resolving import NobodyWrites

@@ -153,3 +153,18 @@ def _everybody_is_found(register):
     yield
     compared = compare(register.admin)
     assert compared.is_whole, (dict(compared.missing), dict(compared.left))
+
+
+@pytest.fixture
+def generis_names(monkeypatch):
+    """As if the notice said that Generis is the master of names and addresses."""
+    from seloste.register.sources import standings
+
+    def declared(term):
+        told = real(term)
+        if term != "categories":
+            return told
+        return told | {name: {**told[name], "master": "generis"} for name in ("name", "address")}
+
+    real = standings.declared
+    monkeypatch.setattr(standings, "declared", declared)

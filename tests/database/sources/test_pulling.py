@@ -146,6 +146,28 @@ def test_a_later_pull_changes_what_its_system_is_master_of_and_nothing_else(regi
     assert periods == [(True, False), (False, True)], "Generis is the master of agreements"
 
 
+@pytest.mark.usefixtures("generis_names")
+def test_a_name_that_a_source_changes_is_found_by_still_and_is_had_again_when_that_is_taken_back(register):
+    from seloste.register.sources import tasks
+
+    register.pull(row(45, Etunimet="Aino Maria", Sukunimi="Entinen"))
+    subject = register.subject(45)
+    register.admin.execute("UPDATE register.subject SET call_name = 'Maria' WHERE id = %s", [subject])
+    name = "SELECT given_names, call_name, family_name FROM register.subject WHERE id = %s"
+    changed = "SELECT changed_at FROM register.subject WHERE id = %s"
+    borne = "SELECT given_names, call_name, family_name, valid_until FROM register.previous_name WHERE subject_id = %s"
+    found = "SELECT count(*) FROM register.search_token WHERE subject_id = %s AND kind = 'name' AND spelt ILIKE 'entinen%%'"
+    was, later = register.one(changed, subject), AT + timedelta(days=1)
+    batch = register.pull(row(45, Etunimet="Aino Helmi", Sukunimi="Uusi", Katu="Kuja 1", Postinro="33100", Paikka="T"), at=later)  # fmt: skip
+    assert register.all(name, subject) == [("Aino Helmi", None, "Uusi")], "a name that went is used no more"
+    assert register.all(borne, subject) == [("Aino Maria", "Maria", "Entinen", later)]
+    assert register.one(changed, subject) > was
+    assert register.one(found, subject)
+    tasks.take_back(batch, register.how())
+    assert register.all(name, subject) == [("Aino Maria", "Maria", "Entinen")]
+    assert register.all(borne, subject) == []
+
+
 def test_a_batch_is_taken_back_whole(register):
     from seloste.register.sources import tasks
 

@@ -19,6 +19,7 @@ from .operations import add_contact_point, record_hetu
 from .queries import require_subject
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from seloste.kernel.addresses import PostalAddress
 
 Dated = TypeVar("Dated", Address, SafeAddress, ContactPoint)
+NAMED = ("given_names", "call_name", "family_name", "organisation_name")
+"""The parts of a name."""
 
 
 class NotThere(Exception):
@@ -56,16 +59,43 @@ def change_name(
     """
     subject = require_subject(subject_id)
     require_unchanged("subject", expected, subject.changed_at)
-    was, now = _named(subject), _columns(name)
-    if {**dict.fromkeys(was), **now} == was:
+    return _rename(subject, {**dict.fromkeys(NAMED), **_columns(name)}, at=at, was_borne=was_borne)
+
+
+def take_name(subject_id: int, told: Mapping[str, str | None], *, at: datetime) -> Subject:
+    """This will give a subject the parts of a name that a system tells; the one before is kept to be found by.
+
+    Writes: subject, previous_name, search_token. Raises: UnknownSubject, ChangedMeanwhile, NotInPurpose.
+    Law: GDPR 5(1)(d), 16. Notice: categories.
+    """
+    subject = require_subject(subject_id)
+    return _rename(subject, renamed(subject, told), at=at)
+
+
+def renamed(subject: Subject, told: Mapping[str, Any]) -> dict[str, str | None]:
+    """A subject's name when some parts are told: the others stay, the one that is used while it is among the given."""
+    now = {**named(subject), **{part: told[part] for part in NAMED if told.get(part) is not None}}
+    if now["call_name"] not in names.parts(now["given_names"] or ""):
+        now["call_name"] = None
+    return now
+
+
+def named(subject: Subject) -> dict[str, str | None]:
+    """A subject's name, part by part."""
+    return {part: getattr(subject, part) for part in NAMED}
+
+
+def _rename(subject: Subject, now: dict[str, str | None], *, at: datetime, was_borne: bool = True) -> Subject:
+    was = named(subject)
+    if now == was:
         return subject
-    changed = _change(subject, **{**dict.fromkeys(was), **now})
+    changed = _change(subject, **now)
     if was_borne and any(was.values()):
-        told = {"subject_id": subject_id, **was, "valid_until": at}
+        told = {"subject_id": subject.pk, **was, "valid_until": at}
         if insert_unread("previous_name", told) is None:
             PreviousName.objects.create(**told)
     _found_by_name(changed, was_borne=was_borne)
-    note("subjects.name.change", subject_id)
+    note("subjects.name.change", subject.pk)
     return changed
 
 
@@ -199,11 +229,6 @@ def _change(subject: Subject, **values: Any) -> Subject:
             " again and decide anew"
         )
     return require_subject(subject.pk)
-
-
-def _named(subject: Subject) -> dict[str, Any]:
-    columns = ("given_names", "call_name", "family_name", "organisation_name")
-    return {column: getattr(subject, column) for column in columns}
 
 
 def _columns(name: names.Name | str) -> dict[str, str | None]:

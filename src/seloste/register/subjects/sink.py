@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.db.models.functions import Now
+
 from seloste.register.ledger.queries import active
 from seloste.register.protection.data_keys import data_keys, drop_data_keys, owners, sealed_category
 from seloste.register.protection.keys import provided
@@ -16,12 +18,14 @@ from seloste.register.sources.claims import brought, sealed_of
 from seloste.register.sources.port import Field, Form
 
 from . import tokens
+from .changing import NAMED, named, renamed
 from .models import (
     Address,
     BusinessId,
     ContactPoint,
     HousingForm,
     NationalIdentifier,
+    PreviousName,
     Subject,
     Turvakielto,
 )
@@ -70,6 +74,7 @@ MODELS: dict[str, Any] = {
     "business_id": BusinessId,
     "national_identifier": NationalIdentifier,
     "turvakielto": Turvakielto,
+    "previous_name": PreviousName,
 }
 
 Taken = dict[str, list[tuple[int, "Value"]]]
@@ -102,8 +107,8 @@ class SubjectSink:
     def write(self, chunk: Chunk) -> None:
         """This will create who is new, and take of each value what the master of its category decides.
 
-        Writes: subject, address, contact_point, housing_form, business_id, national_identifier, data_key,
-        turvakielto. Law: GDPR 5(1)(d). Notice: categories.
+        Writes: subject, previous_name, address, contact_point, housing_form, business_id, national_identifier,
+        data_key, turvakielto. Law: GDPR 5(1)(d). Notice: categories.
         """
         known = sorted(set(chunk.subjects.values()))
         rows = {row.pk: row for row in self._locked(known)}
@@ -132,7 +137,7 @@ class SubjectSink:
     def restore(self, subject_id: int, before: Mapping[str, Mapping[str, Scalar]]) -> None:
         """This will write back what a subject's own rows said before a chunk changed them."""
         if name := before.get("name"):
-            Subject.objects.filter(pk=subject_id).update(**name)
+            Subject.objects.filter(pk=subject_id).update(**name, changed_at=Now())
         if home := before.get("housing_form"):
             HousingForm.objects.filter(subject_id=subject_id).update(**home)
 
@@ -289,23 +294,28 @@ def _offered(chunk: Chunk, held: _Held, later: list[Callable[[], None]]) -> list
 
 
 def _rename(chunk: Chunk, taken: list[tuple[int, Value]], rows: Mapping[int, Subject]) -> None:
-    """Changes names and languages of those who were known, and remembers what they were."""
+    """Changes names and languages of those who were known, who are found by what they were called too."""
     changed = []
     about = {chunk.subjects[record.key]: record for record, _ in chunk.of("name")}
+    borne = []
     for subject, value in taken:
         row = rows.get(subject)
-        new = {
-            name: value.fields[name] for name in (*NAMES, "language") if value.fields.get(name) is not None
-        }
-        if row is None or all(getattr(row, name) == told for name, told in new.items()):
+        if row is None:
             continue
-        before: dict[str, Scalar] = {name: getattr(row, name) for name in new}
-        chunk.before.append((about[subject], {"name": before}))
-        for name, told in new.items():
-            setattr(row, name, told)
+        was = {**named(row), "language": row.language}
+        now = {**renamed(row, value.fields), "language": value.fields.get("language") or row.language}
+        if now == was:
+            continue
+        chunk.before.append((about[subject], {"name": dict(was)}))
+        if any(now[part] != was[part] for part in NAMED):
+            borne.append((subject, *(was[part] for part in NAMED), chunk.at))
+        for part, told in now.items():
+            setattr(row, part, told)
+        row.changed_at = Now()
         changed.append(row)
     if changed:
-        Subject.objects.bulk_update(changed, [*NAMES, "language"], batch_size=200)
+        Subject.objects.bulk_update(changed, [*NAMED, "language", "changed_at"], batch_size=200)
+    _added(chunk, "previous_name", ("subject_id", *NAMED, "valid_until"), borne)
 
 
 def _add_addresses(chunk: Chunk, taken: list[tuple[int, Value]], held: _Held) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from . import tokens
-from .models import Address, ContactPoint, HousingForm, Subject
+from .changing import change_language, take_name
+from .models import Address, ContactPoint, HousingForm
 from .operations import CONTACTS, add_contact_point
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def write(
     """This will write a name, an address, a contact point or a housing form in place of the one that is held.
 
     What was held ends; where a contact point was banned before, it is banned again.
-    Shape: whether the place is one of these. Writes: subject, address, contact_point, ban, housing_form, search_token.
-    Raises: NotAnIdentifier. Law: GDPR 5(1)(d), 16. Notice: categories.
+    Shape: whether the place is one of these. Writes: subject, previous_name, address, contact_point, ban, housing_form,
+    search_token. Raises: NotAnIdentifier. Law: GDPR 5(1)(d), 16. Notice: categories.
     """
     table, _, row = place.rstrip("]").partition("[")
     if table not in _WRITES:
@@ -38,10 +39,11 @@ def write(
 
 
 def _name(
-    subject_id: int, _kind: str, value: Mapping[str, Any], _given: Mapping[str, str], _at: datetime
+    subject_id: int, _kind: str, value: Mapping[str, Any], _given: Mapping[str, str], at: datetime
 ) -> None:
-    Subject.objects.filter(pk=subject_id).update(**value)
-    tokens.renew([subject_id], "name")
+    take_name(subject_id, value, at=at)
+    if value.get("language"):
+        change_language(subject_id, str(value["language"]))
 
 
 def _housing(
