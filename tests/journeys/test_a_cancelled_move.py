@@ -24,6 +24,7 @@ def test_the_move_is_called_off(utility):
     assert utility.holders(new.metering_point_id) == []
     assert [about for about, _, _ in utility.letters(old.pk)] == ["moved_in", "moved_out", "stays"]
     assert [about for about, _, _ in utility.letters(new.pk)] == ["moved_in", "cancelled"]
+    assert utility.supplied(meri) == [(old.metering_point_id, day(-500), None)]
 
 
 def test_whoever_took_the_old_home_keeps_it(utility):

@@ -127,6 +127,22 @@ class Utility:
             opened = [open_confirmation(each.pk) for each in confirmations(agreement)]
         return [(each.about, each.subject_id, " ".join(each.text.split())) for each in opened]
 
+    def supplied(self, subject):
+        """At which points somebody is supplied, and since when and until when; what never was is left out."""
+        return self.all(
+            "SELECT metering_point_id, valid_from, valid_until FROM register.address WHERE subject_id = %s AND kind = 'point'"
+            " AND valid_until IS DISTINCT FROM valid_from ORDER BY valid_from, id",
+            subject,
+        )
+
+    def noted(self, kind):
+        """Whom the last event of a kind is about."""
+        return self.one(
+            "SELECT array_agg(subject_id ORDER BY subject_id) FROM register.event_subject WHERE event_id ="
+            " (SELECT id FROM register.event WHERE kind = %s ORDER BY at DESC, id DESC LIMIT 1)",
+            kind,
+        )
+
     def holders(self, point):
         """Who holds a point, as it is known now: subject, first day and day after the last."""
         rows = self.all(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 
 from seloste.register.ledger.models import (
     Fact,
+    Period,
     check,
     holds_until,
     key_to,
@@ -111,13 +112,6 @@ class Agreement(models.Model):
             subject_index("agreement", "side"),
             models.Index(name="agreement_metering_point", fields=["metering_point", "side"]),
         ]
-
-
-class Period(Func):
-    """The half-open range of two moments."""
-
-    function = "tstzrange"
-    output_field = DateTimeRangeField()
 
 
 def one_at_a_time(name: str, *alike: str, also: Q | None = None) -> ExclusionConstraint:

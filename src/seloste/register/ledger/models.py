@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -27,6 +27,13 @@ class Fact(models.Model):
 def holds_until(since: str = "valid_from", until: str = "valid_until") -> Q:
     """The condition that a period `[since, until)` does not end before it begins."""
     return Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gte": F(since)})
+
+
+class Period(models.Func):
+    """The half-open range of two moments."""
+
+    function = "tstzrange"
+    output_field = DateTimeRangeField()
 
 
 def one_of(field: str, *known: str, optional: bool = False) -> Q:

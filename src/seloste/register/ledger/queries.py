@@ -15,7 +15,17 @@ KNOWN = Q(superseded_at__isnull=True)
 
 def active(at: datetime, since: str = "valid_from", until: str = "valid_until") -> Q:
     """This will select the facts known now whose period `[since, until)` holds `at`."""
-    return KNOWN & begun(at, since) & (Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": at}))
+    return KNOWN & in_force(at, since, until)
+
+
+def in_force(at: datetime, since: str = "valid_from", until: str = "valid_until") -> Q:
+    """This will select what holds `at`, of rows that are no facts: its period is `[since, until)`."""
+    return begun(at, since) & lasting(at, until)
+
+
+def lasting(at: datetime, until: str = "valid_until") -> Q:
+    """This will select what had not ended `at`."""
+    return Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": at})
 
 
 def begun(at: datetime, since: str) -> Q:

@@ -15,9 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
-
 from seloste.kernel.periods import holds
+from seloste.register.ledger.queries import in_force
 from seloste.register.protection import lookups, merged
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.backend.letting_out import confirm
@@ -136,7 +135,7 @@ def _rows(declared: dict[str, Any], at: datetime) -> QuerySet[Any, tuple[Any, ..
     if "superseded_at" in fields:
         rows = rows.filter(superseded_at__isnull=True)
     if {"valid_from", "valid_until"} <= fields:
-        rows = rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at), valid_from__lte=at)
+        rows = rows.filter(in_force(at))
     key = "pk" if declared["rows"] == "subject" else "subject_id"
     return rows.order_by(key).values_list(key, *(name.replace(".", "__") for name in declared["columns"]))
 

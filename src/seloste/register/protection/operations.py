@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
-
-from seloste.register.ledger.queries import begun
+from seloste.register.ledger.queries import in_force
 
 from . import merged, see
 from .backend.gate import current
@@ -282,8 +280,7 @@ def require_staff(username: str) -> Staff:
 
 
 def _roles(staff: Staff, role: str, at: datetime) -> QuerySet[StaffRole]:
-    held = StaffRole.objects.filter(begun(at, "valid_from"), staff=staff, role=role)
-    return held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
+    return StaffRole.objects.filter(in_force(at), staff=staff, role=role)
 
 
 def acted() -> Session:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
-
+from seloste.register.ledger.queries import lasting
 from seloste.register.protection import actors
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.backend.logins import ask
@@ -264,8 +263,8 @@ def end_watch(subject_id: int, *, at: datetime) -> None:
 
     Writes: watch. Raises: NotWatched.
     """
-    lasting = Watch.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at), subject_id=subject_id)
-    if not lasting.update(valid_until=at):
+    watched = Watch.objects.filter(lasting(at), subject_id=subject_id)
+    if not watched.update(valid_until=at):
         raise NotWatched("look-ups of this subject are not watched: there is nothing to end")
     note("protection.watch.end", subject_id)
 

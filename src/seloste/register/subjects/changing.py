@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import IntegrityError
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from seloste.kernel import names
-from seloste.register.ledger.queries import begun
+from seloste.register.ledger.queries import in_force
 from seloste.register.protection.once import ChangedMeanwhile, require_unchanged
 from seloste.register.protection.operations import acted, insert_unread, note, reads
 
@@ -257,9 +256,7 @@ def _replace(
             "another one begins after this moment: nothing was changed. End that one first, or let this one begin"
             " after it"
         )
-    holds = known.filter(begun(valid_from, "valid_from")).filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=valid_from)
-    )
+    holds = known.filter(in_force(valid_from))
     old = holds.order_by("-valid_from").first()
     if expected is not None and (old is None or old.pk != expected):
         raise _changed("address")

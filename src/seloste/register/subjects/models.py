@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
 from seloste.register.ledger.models import (
     Fact,
+    Period,
     check,
     holds_until,
     key_to,
@@ -400,13 +401,6 @@ class SearchToken(models.Model):
         ]
 
 
-class Span(Func):
-    """The half-open range of two moments."""
-
-    function = "tstzrange"
-    output_field = DateTimeRangeField()
-
-
 class SubjectMerge(Fact):
     """That one record of somebody is read and judged together with another, its root; no row of either is rewritten.
 
@@ -442,7 +436,7 @@ class SubjectMerge(Fact):
                 name="subject_merge_once",
                 expressions=[
                     ("subject", RangeOperators.EQUAL),
-                    (Span("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                    (Period("valid_from", "valid_until"), RangeOperators.OVERLAPS),
                 ],
                 # tstzrange() fails on a period that ends before it begins: keep those out
                 condition=Q(superseded_at__isnull=True)

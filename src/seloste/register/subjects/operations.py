@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
 from seloste.kernel import identifiers
 from seloste.register.ledger.operations import replace
-from seloste.register.ledger.queries import KNOWN, active, begun
+from seloste.register.ledger.queries import KNOWN, active, in_force
 from seloste.register.protection.data_keys import REWRAPPED_AT_ONCE, data_key, require_right, sealed_category
 from seloste.register.protection.keys import index, provided
 from seloste.register.protection.operations import note, reads
@@ -17,7 +15,6 @@ from seloste.register.protection.sealing import blind_index, seal
 from . import port, tokens
 from .models import (
     STANDS_FOR,
-    Address,
     ContactPoint,
     NationalIdentifier,
     Representation,
@@ -28,8 +25,6 @@ from .queries import INDEXES, hetu_place, indexes, opened_hetu, require_subject
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from seloste.kernel.addresses import PostalAddress
 
     from .models import Subject
 
@@ -125,9 +120,7 @@ def add_contact_point(
     """
     subject = require_subject(subject_id)
     value = CONTACTS[category](as_given)
-    same = ContactPoint.objects.filter(
-        begun(at, "valid_from"), subject_id=subject_id, category=category, value=value
-    ).filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
+    same = ContactPoint.objects.filter(in_force(at), subject_id=subject_id, category=category, value=value)
     if known := same.first():
         return known
     point = ContactPoint.objects.create(
@@ -276,58 +269,3 @@ def end_representation(subject_id: int, organisation_id: int, *, at: datetime) -
     for each in standing:
         replace(each, at=at, valid_until=at)
     note("subjects.representation.end", subject_id, organisation_id)
-
-
-def begin_at_point(
-    subject_id: int, metering_point_id: int, where: PostalAddress, *, since: datetime
-) -> Address:
-    """This will record at which address a subject is supplied from a moment on; one that is known stays as it is.
-
-    Writes: address, search_token. Raises: UnknownSubject. Law: GDPR 5(1)(d). Notice: categories.
-    """
-    require_subject(subject_id)
-    known = Address.objects.filter(
-        subject_id=subject_id,
-        kind="point",
-        metering_point_id=metering_point_id,
-        valid_from=since,
-        street=where.street,
-        postcode=where.postcode,
-        city=where.city,
-        country=where.country,
-        valid_until__isnull=True,
-    ).first()
-    if known:
-        return known
-    address = Address.objects.create(
-        subject_id=subject_id,
-        kind="point",
-        street=where.street,
-        postcode=where.postcode,
-        city=where.city,
-        country=where.country,
-        metering_point_id=metering_point_id,
-        valid_from=since,
-    )
-    tokens.put(subject_id, "address", where.street, where.postcode, where.city)
-    return address
-
-
-def end_at_point(subject_id: int, metering_point_id: int, *, until: datetime) -> None:
-    """This will end that a subject is supplied at a point's address; one that began later was never so.
-
-    Writes: address. Law: GDPR 5(1)(d).
-    """
-    held = Address.objects.filter(subject_id=subject_id, kind="point", metering_point_id=metering_point_id)
-    for each in held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=until)):
-        each.valid_until = max(until, each.valid_from)
-        each.save(update_fields=["valid_until"])
-
-
-def stay_at_point(subject_id: int, metering_point_id: int, *, ended: datetime) -> None:
-    """This will record that a subject is supplied at a point's address still, where that was to end at a moment.
-
-    Writes: address. Law: GDPR 5(1)(d).
-    """
-    held = Address.objects.filter(subject_id=subject_id, kind="point", metering_point_id=metering_point_id)
-    held.filter(valid_until=ended).update(valid_until=None)

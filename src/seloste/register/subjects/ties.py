@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from django.db.models import Q
-
 from seloste.kernel.addresses import PostalAddress
 from seloste.kernel.names import Name
 from seloste.register.ledger.operations import replace
-from seloste.register.ledger.queries import KNOWN, active, begun
+from seloste.register.ledger.queries import KNOWN, active, in_force
 from seloste.register.protection.operations import note, reads
 from seloste.register.protection.refusals import NotInPurpose
 
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from django.db.models import QuerySet
 
 Dated = TypeVar("Dated", Address, SafeAddress)
 
@@ -232,19 +229,15 @@ def _standing(subject_id: int, at: datetime) -> Representation | None:
 
 
 def _address(subject_id: int, at: datetime, kinds: list[str]) -> PostalAddress:
-    if safe := _in_force(SafeAddress.objects.filter(subject_id=subject_id), at).first():
+    if safe := SafeAddress.objects.filter(in_force(at), subject_id=subject_id).first():
         return postal_of(safe)
-    found = list(_in_force(Address.objects.filter(subject_id=subject_id, kind__in=kinds), at))
+    found = list(Address.objects.filter(in_force(at), subject_id=subject_id, kind__in=kinds))
     if not found:
         raise NoAddress(
             "no address in force may be written to for this purpose: there is none, or it is protected and the person"
             " has named no safe one. Reach the person in another way"
         )
     return postal_of(min(found, key=lambda each: (kinds.index(each.kind), -each.pk)))
-
-
-def _in_force(rows: QuerySet[Dated], at: datetime) -> QuerySet[Dated]:
-    return rows.filter(begun(at, "valid_from")).filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
 
 
 def _require_one_side(one: Subject, other: Subject) -> None:

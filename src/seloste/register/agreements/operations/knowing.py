@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
+from seloste.kernel.periods import Period
 from seloste.register.agreements.models import Agreement, AgreementParty, AgreementPeriod, AgreementProduct
 from seloste.register.ledger.queries import KNOWN, active
 from seloste.register.protection.backend.gate import current
@@ -49,6 +52,18 @@ def party_ids(agreement_id: int, *, at: datetime) -> list[int]:
     """This will list who holds an agreement together with its holder at a moment, or from then on."""
     known = AgreementParty.objects.filter(KNOWN, agreement_id=agreement_id).order_by("id")
     return [each.subject_id for each in known if each.valid_until is None or each.valid_until > at]
+
+
+def supplied_by_others(subject_id: int, metering_point_id: int, *, but: int) -> list[Period]:
+    """This will list when a subject is supplied at a point by other agreements than one, alone or together with others."""
+    shared = AgreementParty.objects.filter(KNOWN, subject_id=subject_id)
+    whose = Q(subject_id=subject_id) | Q(agreement_id__in=[each.agreement_id for each in shared])
+    known = AgreementPeriod.objects.filter(KNOWN, whose, metering_point_id=metering_point_id)
+    return [
+        Period(each.valid_from, each.valid_until)
+        for each in known.exclude(agreement_id=but)
+        if each.valid_until is None or each.valid_until > each.valid_from
+    ]
 
 
 def is_party(agreement_id: int, subject_id: int, *, at: datetime) -> AgreementParty | None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace as but
 from typing import TYPE_CHECKING
 
-from seloste.kernel.periods import finnish_term, midnight_at_or_after, midnight_at_or_before
+from seloste.kernel.periods import finnish_term, midnight_at_or_before
 from seloste.register.agreements.models import AgreementPeriod, Product
 from seloste.register.ledger.operations import replace
 from seloste.register.ledger.queries import KNOWN
 from seloste.register.protection.operations import note
-from seloste.register.subjects.operations import begin_at_point, claim_status, end_at_point, stay_at_point
+from seloste.register.subjects.at_point import begin_at_point
+from seloste.register.subjects.operations import claim_status
 from seloste.register.subjects.queries import point_address
 
 from .confirming import Told, confirm
 from .knowing import party_ids, products, require_agreement, require_period
 from .opening import Terms, end_agreement, open_agreement
+from .residing import return_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,17 +79,10 @@ def move_out(agreement_ids: Sequence[int], *, at: datetime, valid_until: datetim
     Writes: agreement_period, agreement_product, address, confirmation.
     Raises: UnknownAgreement, EndsBeforeStart. Law: GDPR 5(1)(d), 6(1)(b); KSL 6:13.
     """
-    ends = midnight_at_or_after(valid_until)
-    ended = []
-    for agreement_id in agreement_ids:
-        agreement = require_agreement(agreement_id)
-        if agreement.metering_point_id is not None:
-            for resident in (agreement.subject_id, *party_ids(agreement_id, at=ends)):
-                end_at_point(resident, agreement.metering_point_id, until=ends)
-        ended.append(
-            end_agreement(agreement_id, at=at, valid_until=ends, reason="move_out", about="moved_out")
-        )
-    return ended
+    return [
+        end_agreement(agreement_id, at=at, valid_until=valid_until, reason="move_out", about="moved_out")
+        for agreement_id in agreement_ids
+    ]
 
 
 def stay(agreement_ids: Sequence[int], *, at: datetime) -> list[AgreementPeriod]:
@@ -103,17 +98,14 @@ def stay(agreement_ids: Sequence[int], *, at: datetime) -> list[AgreementPeriod]
         if period.end_reason != "move_out" or period.valid_until is None:
             raise NotMovingOut("this agreement does not end by a move: there is none to call off")
         until = period.valid_until
-        residents = (agreement.subject_id, *party_ids(agreement_id, at=until))
-        if agreement.metering_point_id is not None:
-            for resident in residents:
-                stay_at_point(resident, agreement.metering_point_id, ended=until)
+        staying = return_to(agreement, ended=until)
         bound = _own_term(agreement_id)
         sold = next((each for each in reversed(products(agreement_id)) if each.valid_until == until), None)
         if sold:
             sold = replace(sold, at=at, valid_until=bound)
         confirm(agreement, Told("stays", period.valid_from, bound, sold), at=at)
         going.append(replace(period, at=at, valid_until=bound, end_reason="fixed_term" if bound else None))
-        note("agreements.stay", agreement.subject_id)
+        note("agreements.stay", *staying)
     return going
 
 
@@ -141,7 +133,6 @@ def pass_on(
         where = point_address(before, point) if to_id in parties else None
         if where:
             begin_at_point(to_id, point, where, since=begins)
-        end_at_point(before, point, until=begins)
     told = () if reason == "death" else (before,)
     opened = open_agreement(
         to_id,

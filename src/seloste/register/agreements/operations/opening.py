@@ -19,6 +19,7 @@ from .finding import be_found
 from .knowing import kind_of_point, products, require_agreement, require_period
 from .offering import product_code, require_offered
 from .parties import join
+from .residing import SUPPLIED_STILL, leave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -210,8 +211,9 @@ def end_agreement(
 ) -> AgreementPeriod:
     """This will end an agreement with a Finnish day, also in the past: what was known before stays known as of then.
 
-    `expected` is when the period that the caller read was recorded.
-    Writes: agreement_period, agreement_product, confirmation.
+    Its holders leave the point's address with it, except where somebody else supplies them there. `expected` is when
+    the period that the caller read was recorded.
+    Writes: agreement_period, agreement_product, address, confirmation.
     Raises: UnknownAgreement, EndsBeforeStart, NeverInForce, StillBound, ChangedMeanwhile.
     Law: GDPR 5(1)(d), 6(1)(b); KSL 6:13. Notice: retention.
     """
@@ -235,10 +237,11 @@ def end_agreement(
             " say what ends it (a move, a death, a rescission)"
         )
     agreement = require_agreement(agreement_id)
+    leaving = [] if reason in SUPPLIED_STILL else leave(agreement, until=ends, was=period.valid_until)
     sold = _fit_products(agreement_id, period.valid_until, ends, at=at)
     confirm(agreement, Told(about, period.valid_from, ends, sold, to=to), at=at)
     ended = replace(period, at=at, valid_until=ends, end_reason=reason)
-    note("agreements.end", period.subject_id)
+    note("agreements.end", period.subject_id, *leaving)
     return ended
 
 
@@ -252,9 +255,9 @@ def cancel_agreement(
 ) -> AgreementPeriod:
     """This will undo an agreement as if it had never been in force, even when it has begun, and confirm it.
 
-    It was being prepared until `at`, or until its start if that came first. What depended on it is found by
-    `left_behind`. `expected` is when the period that the caller read was recorded.
-    Writes: agreement_period, agreement_product, confirmation. Raises: UnknownAgreement, ChangedMeanwhile.
+    It was being prepared until `at`, or until its start if that came first; at the point's address nobody lived by
+    it. What depended on it is found by `left_behind`. `expected` is when the period that the caller read was recorded.
+    Writes: agreement_period, agreement_product, address, confirmation. Raises: UnknownAgreement, ChangedMeanwhile.
     Law: GDPR 5(1)(d), 6(1)(b), 19. Notice: retention.
     """
     period = require_period(agreement_id)
@@ -262,11 +265,12 @@ def cancel_agreement(
         return period
     require_unchanged("agreement", expected, period.recorded_at)
     agreement = require_agreement(agreement_id)
+    leaving = leave(agreement, until=period.valid_from)
     sold = _fit_products(agreement_id, None, period.valid_from, at=at)
     undone = max(period.requested_at, min(at, period.valid_from))
     confirm(agreement, Told(about, period.valid_from, undone, sold), at=at)
     cancelled = replace(period, at=at, valid_until=undone, end_reason=reason)
-    note("agreements.cancel", period.subject_id)
+    note("agreements.cancel", period.subject_id, *leaving)
     return cancelled
 
 

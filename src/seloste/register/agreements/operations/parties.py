@@ -14,6 +14,7 @@ from seloste.register.subjects.queries import require_subject
 from .confirming import Told, confirm
 from .finding import be_found
 from .knowing import UnknownAgreement, is_party, products, require_agreement, require_period
+from .residing import leave_alone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,8 +71,9 @@ def join(agreement: Agreement, subject_id: int, begins: datetime) -> AgreementPa
 def end_party(agreement_id: int, subject_id: int, *, at: datetime, valid_until: datetime) -> None:
     """This will end that a subject holds an agreement together with its holder, and confirm it to both, apart.
 
-    Each copy goes to its reader's own address and tells nothing of the other's.
-    Writes: agreement_party, confirmation. Raises: UnknownAgreement, NotParty. Law: GDPR 5(1)(d), 25; KSL 6:13.
+    Each copy goes to its reader's own address and tells nothing of the other's. From then on the point's address is
+    not the leaver's.
+    Writes: agreement_party, address, confirmation. Raises: UnknownAgreement, NotParty. Law: GDPR 5(1)(d), 25; KSL 6:13.
     """
     agreement = require_agreement(agreement_id)
     ends = midnight_at_or_after(valid_until)
@@ -81,6 +83,7 @@ def end_party(agreement_id: int, subject_id: int, *, at: datetime, valid_until: 
     going = [party for party in parties if party.valid_until is None or party.valid_until > ends]
     if not going:
         return
+    leave_alone(agreement, subject_id, until=ends)
     period, held = require_period(agreement_id), products(agreement_id)
     told = Told(
         "left",
