@@ -365,6 +365,27 @@ def test_a_change_at_a_distance_is_taken_back_and_the_product_before_goes_on(reg
         assert products(register, agreement) == expected
 
 
+def test_one_statement_told_twice_takes_back_one_thing(register, offered):
+    """Under a key; without it the second takes back what was sold before, which is another statement."""
+    from seloste.register.agreements.operations import change_product, withdraw
+    from seloste.register.protection.once import KeyUsedOtherwise
+
+    first, second = offered(), offered()
+    at, later = datetime(2026, 9, 1, 9, tzinfo=UTC), datetime(2026, 9, 5, 9, tzinfo=UTC)
+    agreement = opens(register, register.person(), first, begins=on(2026, 10, 1), at=at)
+    other = opens(register, register.person(), first, begins=on(2026, 10, 1), at=at)
+    with register.rights():
+        change_product(agreement.pk, second, at=at, valid_from=on(2026, 11, 1), at_distance=True)
+        for _ in range(2):
+            withdraw(agreement.pk, at=later, key="w1")
+    assert products(register, agreement) == [(first, on(2026, 10, 1), None)]
+    with register.rights():
+        with pytest.raises(KeyUsedOtherwise):
+            withdraw(other.pk, at=later, key="w1")
+        withdraw(agreement.pk, at=later, key="w2")
+    assert products(register, agreement) == []
+
+
 def test_only_a_consumer_withdraws_and_only_from_what_was_sold_at_a_distance(register, person, offered):
     from seloste.register.agreements.operations import NoRightOfWithdrawal, withdraw
 
@@ -457,13 +478,27 @@ def test_supply_is_not_disconnected_from_the_moment_of_a_stop_until_its_end(regi
     tick = timedelta(microseconds=1)
     with register.rights():
         first = stop_disconnection(person, valid_from=NOW, valid_until=NOW + DAY)
-        assert stop_disconnection(person, valid_from=NOW, valid_until=NOW + DAY).pk == first.pk
+        for again in (NOW, NOW + tick):
+            assert stop_disconnection(person, valid_from=again, valid_until=NOW + DAY).pk == first.pk
         told = {at: may_disconnect(person, at=at) for at in (NOW - tick, NOW, NOW + DAY - tick, NOW + DAY)}
         assert list(told.values()) == [True, False, False, True]
         lift_disconnection_stop(person, at=NOW + tick)
         assert may_disconnect(person, at=NOW + tick)
         with pytest.raises(NotStopped):
             lift_disconnection_stop(person, at=NOW + DAY)
+
+
+def test_a_stop_that_is_told_with_another_end_is_one_stop(register, person):
+    from seloste.register.agreements.operations import may_disconnect, stop_disconnection
+
+    with register.rights():
+        stop_disconnection(person, valid_from=NOW, valid_until=NOW + DAY)
+        stop_disconnection(person, valid_from=NOW + DAY / 2, valid_until=NOW + 2 * DAY)
+        assert not may_disconnect(person, at=NOW + DAY)
+    assert register.all(
+        "SELECT valid_from, valid_until FROM register.disconnection_stop WHERE subject_id = %s AND superseded_at IS NULL",
+        person,
+    ) == [(NOW, NOW + 2 * DAY)]
 
 
 def test_that_health_hangs_on_it_is_written_and_not_read_by_who_writes_it(register, person):

@@ -127,7 +127,7 @@ def stop_disconnection(
     valid_until: datetime | None = None,
     medical_need: bool = False,
 ) -> DisconnectionStop:
-    """This will have a subject's supply not disconnected for a time; told again, it stays as it is.
+    """This will have a subject's supply not disconnected for a time; where it is not already, nothing changes but a new end.
 
     `medical_need`: health hangs on the supply, as the subject says; no diagnosis is asked or kept. That stands in a
     row of its own, which the purposes that see the stop do not see.
@@ -135,9 +135,14 @@ def stop_disconnection(
     """
     require_subject(subject_id)
     times = {"valid_from": valid_from, "valid_until": valid_until}
-    known = DisconnectionStop.objects.filter(KNOWN, subject_id=subject_id, category="stop", **times).first()
+    known = DisconnectionStop.objects.filter(
+        active(valid_from), subject_id=subject_id, category="stop"
+    ).first()
     if known is None:
         known = DisconnectionStop.objects.create(subject_id=subject_id, category="stop", **times)
+        note("agreements.disconnection.stop", subject_id)
+    elif known.valid_until != valid_until:
+        known = replace(known, at=valid_from, valid_until=valid_until)
         note("agreements.disconnection.stop", subject_id)
     if medical_need:
         add_unread("disconnection_stop", {"subject_id": subject_id, "category": "medical_need", **times})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seloste.kernel.periods import finnish_term, midnight_at_or_after
 from seloste.register.agreements.models import Product
 from seloste.register.ledger.operations import amend, replace
+from seloste.register.protection.once import once
 from seloste.register.protection.operations import note
 from seloste.register.subjects.queries import require_subject
 
@@ -28,19 +29,25 @@ class WithdrawalOver(Exception):
     """The days within which one may withdraw are over."""
 
 
-def withdraw(agreement_id: int, *, at: datetime) -> AgreementPeriod:
+def withdraw(agreement_id: int, *, at: datetime, key: str | None = None) -> AgreementPeriod:
     """This will let a consumer withdraw from what was sold at a distance last, within 14 days of its confirmation.
 
     What has not begun was never agreed; what has begun ends with the day of the withdrawal, and what was supplied
     is paid. Where a product was changed at a distance the one before goes on. While nothing was confirmed the days
-    do not run. Writes: agreement_period, agreement_product, confirmation.
-    Raises: UnknownAgreement, NoRightOfWithdrawal, WithdrawalOver. Law: KSL 6:14-15, 6:17; Reg. 1182/71 art. 3.
+    do not run. `key`: an idempotency key, under which one statement that is told twice takes back one thing.
+    Writes: agreement_period, agreement_product, address, confirmation, idempotency.
+    Raises: UnknownAgreement, NoRightOfWithdrawal, WithdrawalOver, KeyUsedOtherwise. Law: KSL 6:14-15, 6:17; Reg. 1182/71 art. 3.
     """
-    agreement, period, held = (
-        require_agreement(agreement_id),
-        require_period(agreement_id),
-        products(agreement_id),
+    agreement = require_agreement(agreement_id)
+    named = once("agreements.withdraw", key, side=agreement.side, at=at)
+    return named.about(
+        agreement.subject_id, lambda: _withdraw(agreement, at=at), lambda _: require_period(agreement_id)
     )
+
+
+def _withdraw(agreement: Agreement, *, at: datetime) -> AgreementPeriod:
+    agreement_id = agreement.pk
+    period, held = require_period(agreement_id), products(agreement_id)
     if period.end_reason == "withdrawal":
         return period
     sold = held[-1] if held else None
