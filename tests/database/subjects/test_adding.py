@@ -5,6 +5,7 @@ import threading
 import pytest
 from psycopg import errors
 
+from seloste.kernel.identifiers import business_id_check
 from seloste.kernel.names import person
 
 from .conftest import DAY, GRID, NOW, SELLER
@@ -109,11 +110,31 @@ def test_the_register_contact_lets_a_returning_customer_be_served(register):
     with register.acting("agreements") as session:
         assert session.see(gone)["visible"] == {}
     with register.rights():
-        prepare(gone, "vera", at=NOW - DAY, until=NOW + 14 * DAY)
+        first = prepare(gone, "vera", at=NOW - DAY, until=NOW + 7 * DAY)
+        assert prepare(gone, "vera", at=NOW, until=NOW + 7 * DAY).pk == first.pk
+        assert prepare(gone, "vera", at=NOW, until=NOW + 14 * DAY).valid_from == first.valid_from
+    assert register.all(
+        "SELECT valid_until FROM register.preparation WHERE subject_id = %s AND superseded_at IS NULL", gone
+    ) == [(NOW + 14 * DAY,)]
     with register.acting("agreements") as session:
         assert "name" in session.see(gone)["visible"]
     with register.acting("agreements", company="sahkolaitos") as session:
         assert session.see(gone)["visible"] == {}
+
+
+def test_a_traders_business_id_is_kept_and_nobody_has_it_twice(register):
+    """Beside a code too, which says who the trader is."""
+    from seloste.register.subjects.adding import AlreadyHere, Identifiers, add_person
+
+    digits = 2_000_000
+    while (check := business_id_check(f"{digits}")) is None:
+        digits += 1
+    value = f"{digits}-{check}"
+    with register.acting("agreements"):
+        key = add_person(AINO, at=NOW, known_by=Identifiers(hetu=register.hetu(), business_id=value)).pk
+    assert register.all("SELECT value FROM register.business_id WHERE subject_id = %s", key) == [(value,)]
+    with register.acting("agreements"), pytest.raises(AlreadyHere, match=str(key)):
+        add_person(AINO, at=NOW, known_by=Identifiers(hetu=register.hetu(), business_id=value))
 
 
 # the hidden twin
@@ -128,8 +149,6 @@ def known_by(register, how, side=SELLER, controller="sahkolaitos"):
         hidden = register.organisation(side)
         digits = f"{1_000_000 + hidden:07}"
         sql = "INSERT INTO register.business_id (subject_id, side, value) VALUES (%s, %s, %s)"
-        from seloste.kernel.identifiers import business_id_check
-
         while business_id_check(digits) is None:
             digits = f"{int(digits) + 1:07}"
         value = f"{digits}-{business_id_check(digits)}"

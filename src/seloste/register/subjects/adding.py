@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seloste.kernel import identifiers, names
+from seloste.register.ledger.operations import replace
+from seloste.register.ledger.queries import active
 from seloste.register.protection.keys import provided
 from seloste.register.protection.once import once
 from seloste.register.protection.operations import insert_reserved, is_here, note, settable, side
@@ -58,10 +60,10 @@ def add_person(
 ) -> Subject:
     """This will add a person on the side of the acting controller, unless they are in the register already.
 
-    Under a purpose that prepares agreements, one is being prepared with them from now on. What they are known by
-    is looked for and not kept here: `record_hetu` and `add_contact_point` keep it, for the purposes that may.
-    `key`: an idempotency key, under which a second call tells whom the first one added.
-    Writes: subject, preparation, search_token, idempotency.
+    Under a purpose that prepares agreements, one is being prepared with them from now on. Of what they are known by
+    a trader's Y-tunnus is kept here; the rest is looked for, and kept by `record_hetu` and `add_contact_point` for the
+    purposes that may. `key`: an idempotency key, under which a second call tells whom the first one added.
+    Writes: subject, preparation, business_id, search_token, idempotency.
     Raises: AlreadyHere, HiddenTwin, AskedTooOften, NotAnIdentifier, OutOfReach, NotInPurpose.
     Law: GDPR 5(1)(c), 5(1)(d), 6(1)(b). Notice: subject_groups, categories.
     """
@@ -69,7 +71,7 @@ def add_person(
 
     def add() -> Subject:
         require_nobody(known_by)
-        return _add("person", told, at=at, language=language)
+        return _with_business_id(_add("person", told, at=at, language=language), known_by)
 
     return once(ADD, key, side=side(), at=at).making(add, require_subject)
 
@@ -93,44 +95,39 @@ def add_organisation(
 
     def add() -> Subject:
         require_nobody(known_by)
-        added = _add("organisation", told, at=at, language=language)
-        if known_by.business_id:
-            value = identifiers.business_id(known_by.business_id)
-            BusinessId.objects.create(subject_id=added.pk, side=added.side, value=value)
-            tokens.put(added.pk, "business_id", value)
-        return added
+        return _with_business_id(_add("organisation", told, at=at, language=language), known_by)
 
     return once(ADD, key, side=side(), at=at).making(add, require_subject)
 
 
 def require_nobody(known_by: Identifiers) -> None:
-    """This will make sure that nobody on this side has an identifier, seen or unseen; the strongest one given decides.
+    """This will make sure that nobody on this side has an identifier, seen or unseen: a code or a Y-tunnus.
 
     An e-mail address may be a couple's: it is asked for only where nothing better was given. Beyond the wall
     nothing is compared.
     Writes: event. Raises: AlreadyHere, HiddenTwin, AskedTooOften, NotAnIdentifier. Law: GDPR 5(1)(d), 5(1)(f).
     """
-    asked = _asked(known_by)
-    if asked is None:
-        return
-    by, value = asked
-    if seen := visible_holders(by, value, side()):
-        raise AlreadyHere(seen[0])
-    if is_here(by, value):
-        raise HiddenTwin(
-            "this person is already in the register; ask the register contact. Nobody was added, and nothing more"
-            " is told here"
-        )
+    for by, value in _asked(known_by):
+        if seen := visible_holders(by, value, side()):
+            raise AlreadyHere(seen[0])
+        if is_here(by, value):
+            raise HiddenTwin(
+                "this person is already in the register; ask the register contact. Nobody was added, and nothing"
+                " more is told here"
+            )
 
 
-def _asked(known_by: Identifiers) -> tuple[str, str] | None:
-    """The strongest identifier, as the register writes it."""
+def _asked(known_by: Identifiers) -> list[tuple[str, str]]:
+    """The identifiers that nobody shares, as the register writes them; else the e-mail address."""
+    asked = []
     if known_by.hetu:
         code = identifiers.hetu(known_by.hetu)
-        return "hetu", ",".join(value.hex() for value in indexes(code, side(), provided()).values())
+        asked.append(("hetu", ",".join(value.hex() for value in indexes(code, side(), provided()).values())))
     if known_by.business_id:
-        return "business_id", identifiers.business_id(known_by.business_id)
-    return ("email", identifiers.email(known_by.email)) if known_by.email else None
+        asked.append(("business_id", identifiers.business_id(known_by.business_id)))
+    if known_by.email and not asked:
+        asked.append(("email", identifiers.email(known_by.email)))
+    return asked
 
 
 def _add(kind: str, name: Mapping[str, Any], *, at: datetime, language: str) -> Subject:
@@ -142,16 +139,31 @@ def _add(kind: str, name: Mapping[str, Any], *, at: datetime, language: str) -> 
     return require_subject(key)
 
 
+def _with_business_id(added: Subject, known_by: Identifiers) -> Subject:
+    if known_by.business_id:
+        value = identifiers.business_id(known_by.business_id)
+        BusinessId.objects.create(subject_id=added.pk, side=added.side, value=value)
+        tokens.put(added.pk, "business_id", value)
+    return added
+
+
 def prepare(subject_id: int, controller: str, *, at: datetime, until: datetime) -> Preparation:
-    """This will record that an agreement with a controller is being prepared at a subject's request.
+    """This will record that an agreement with a controller is being prepared at a subject's request; told again, it stays.
 
     So the register contact lets a returning customer, or one of a sister company, be served by whom they turned
     to: what a clerk of that controller sees from then on is what the notice gives the purpose, and no more.
+    Where one is being prepared already, nothing changes but a new end.
     Writes: preparation. Raises: UnknownSubject, NotInPurpose. Law: GDPR 6(1)(b). Notice: purposes.
     """
     require_subject(subject_id)
-    prepared = Preparation.objects.create(
-        subject_id=subject_id, controller=controller, valid_from=at, valid_until=until
-    )
+    known = Preparation.objects.filter(active(at), subject_id=subject_id, controller=controller).first()
+    if known and known.valid_until == until:
+        return known
+    if known:
+        prepared = replace(known, at=at, valid_until=max(until, known.valid_from))
+    else:
+        prepared = Preparation.objects.create(
+            subject_id=subject_id, controller=controller, valid_from=at, valid_until=until
+        )
     note("subjects.prepare", subject_id)
     return prepared

@@ -86,9 +86,11 @@ def confirm(agreement: Agreement, told: Told, *, at: datetime) -> list[Confirmat
     """
     if not may_write("confirmation"):
         return []
-    holder = _reader(agreement.subject_id)
     others = party_ids(agreement.pk, at=max(at, told.valid_from))
-    readers = told.to if told.to is not None else (holder.key, *others)
+    keys = (agreement.subject_id, *others)
+    readers = keys if told.to is None else told.to
+    people = {key: _reader(key) for key in dict.fromkeys((*keys, *readers))}
+    holder = people[agreement.subject_id]
     product = told.product
     sold = Product.objects.filter(pk=product.product_id).first() if product else None
     right = told.about in GIVES_RIGHT and product is not None and product.at_distance
@@ -97,7 +99,7 @@ def confirm(agreement: Agreement, told: Told, *, at: datetime) -> list[Confirmat
         kind=agreement.kind,
         number=agreement.number,
         holder=holder.name,
-        parties=tuple(_reader(each).name for each in others),
+        parties=tuple(people[each].name for each in others),
         valid_from=told.valid_from,
         valid_until=told.valid_until,
         point=_point(agreement),
@@ -108,14 +110,13 @@ def confirm(agreement: Agreement, told: Told, *, at: datetime) -> list[Confirmat
         is_estate=told.is_estate,
     )
     where = _at_point(agreement)
-    open_to_all = replace(matter, point_address=where)
-    guarded = (
-        replace(matter, address_hidden=True) if where and is_protected(holder.key, at=at) else open_to_all
-    )
-    return [
-        _keep(agreement, open_to_all if reader == holder.key else guarded, _reader(reader), at=at)
-        for reader in dict.fromkeys(readers)
-    ]
+    protected = {key for key in keys if where and is_protected(key, at=at)}
+
+    def shown(reader: int) -> Matter:
+        is_hidden = reader != holder.key and bool(protected - {reader})
+        return replace(matter, address_hidden=True) if is_hidden else replace(matter, point_address=where)
+
+    return [_keep(agreement, shown(reader), people[reader], at=at) for reader in dict.fromkeys(readers)]
 
 
 GIVES_RIGHT = frozenset({"opened", "moved_in", "changed"})
@@ -142,7 +143,8 @@ def withdrawal_until(agreement: Agreement, sold: AgreementProduct) -> datetime |
 
 def confirmations(agreement_id: int) -> list[Confirmation]:
     """This will list what was confirmed of an agreement, in order; none of it is opened."""
-    return list(Confirmation.objects.filter(agreement_id=agreement_id).order_by("made_at", "id"))
+    made = Confirmation.objects.filter(agreement_id=agreement_id).order_by("made_at", "id")
+    return list(made.only("subject_id", "controller", "agreement_id", "about", "language", "made_at"))
 
 
 def open_confirmation(confirmation_id: int) -> Opened:
