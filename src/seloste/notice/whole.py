@@ -11,6 +11,8 @@ from typing import Any, Self
 import rfc8785
 from pydantic import Field, ValidationError
 
+from seloste.kernel import walls
+
 from .arrangement import Arrangement
 from .bases import Bases
 from .categories import Category
@@ -71,25 +73,16 @@ class Notice(Part):
     def sides(self) -> dict[str, tuple[str, ...]]:
         """This will list the sides of the walls: controllers that act as one or jointly share one.
 
-        Shape: the side's key (its first member) to its members. Controllers that no arrangement
-        names stand alone. Law: GDPR 26; SML 60. Notice: arrangement.
+        Shape: the side's key (its first member) to its members. Law: GDPR 26; SML 60. Notice: arrangement.
         """
-        found: dict[str, tuple[str, ...]] = {}
-        for part in self.arrangement:
-            apart = [(m,) for m in part.members] if part.kind == "separate" else [part.members]
-            found.update({members[0]: members for members in apart})
-        placed = {member for members in found.values() for member in members}
-        return found | {name: (name,) for name in self.controllers if name not in placed}
+        return walls.sides([(part.kind, part.members) for part in self.arrangement], self.controllers)
 
     def side_of(self, controller: str) -> str:
         """This will name the side a controller stands on.
 
         Raises: KeyError, for a controller that the notice does not declare.
         """
-        for side, members in self.sides().items():
-            if controller in members:
-                return side
-        raise KeyError(controller)
+        return walls.side_of(self.sides(), controller)
 
     def canonical(self) -> str:
         """This will write the notice's meaning as canonical JSON, RFC 8785.

@@ -15,7 +15,7 @@ from .grants import HOUSEKEEPING, LOG, LOOKED, OPENINGS, Answer, Reach, grants, 
 from .keys import Key, Login, keys, logins
 from .rows import masks, opened
 from .rules import conditions
-from .schema import FOUND, SHARED, STRUCTURE, claims
+from .schema import FOUND, SHARED, STRUCTURE, claims, parted
 from .statements import Statement, identifier, literal
 from .supported import everything, supported
 
@@ -197,7 +197,7 @@ def _touched(policies: list[Policy], policy: Policy) -> dict[str, list[int]]:
     found: dict[str, set[int]] = {}
     for each in policies:
         for place in opened(each.notice, each.numbers, policy.without):
-            found.setdefault(place.place.partition("[")[0], set()).update(place.keys)
+            found.setdefault(parted(place.place)[0], set()).update(place.keys)
     return {
         table: [mask | rest for mask, rest in zip(masks(list(numbers), policy.words), unused, strict=True)]
         for table, numbers in found.items()

@@ -81,8 +81,14 @@ class Table:
         return "controller" in self.columns
 
     def place_category(self, place: str) -> str:
-        """The category that rows of a place `table[category]` carry; the empty text elsewhere."""
-        return place.partition("[")[2].rstrip("]") if self.has_categories else ""
+        """The category that rows of a place carry; the empty text elsewhere."""
+        return parted(place)[1] if self.has_categories else ""
+
+
+def parted(place: str) -> tuple[str, str]:
+    """This will part a place, `table` or `table[category]`, into its table and the category of its rows, if any."""
+    table, _, category = place.rstrip("]").partition("[")
+    return table, category
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ def claims(notice: Notice) -> Iterator[Claim]:
     """
     for name, category in sorted(notice.categories.items()):
         for place, columns in sorted((category.held_in or {}).items()):
-            yield Claim(name, place.partition("[")[0], place, tuple(columns), category.line)
+            yield Claim(name, parted(place)[0], place, tuple(columns), category.line)
 
 
 def unclaimed(notice: Notice, tables: Snapshot) -> Iterator[tuple[str, str]]:

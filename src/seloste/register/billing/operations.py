@@ -13,7 +13,7 @@ from seloste.register.subjects import tokens
 from seloste.register.subjects.queries import require_subject
 
 from .models import Instalment, Payer, Payment, Receivable, Reminder
-from .queries import expires_at, plan_of, remaining_cents, require_receivable
+from .queries import OWING, expires_at, plan_of, remaining_cents, require_receivable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,6 @@ NEXT = {
 
 An expired one is not claimed any more; whoever pays it all the same has paid what was owed.
 """
-
-OWED = ("open", "in_collection")
 
 
 class NoSuchStep(Exception):
@@ -160,7 +158,7 @@ def remind(number: str, controller: str, *, at: datetime, kind: str = "reminder"
     Notice: purposes.
     """
     owed = require_receivable(number, controller)
-    if owed.state not in OWED:
+    if owed.state not in OWING:
         raise NoSuchStep(f"nobody is reminded of a receivable that is {owed.state}")
     _require_unexpired(owed, at)
     if known := Reminder.objects.filter(**_of(owed), kind=kind, sent_at=at).first():
@@ -216,7 +214,7 @@ def agree_instalments(
     Law: 728/2003 10 §. Notice: purposes.
     """
     owed = require_receivable(number, controller)
-    if owed.state not in OWED:
+    if owed.state not in OWING:
         raise NoSuchStep(f"no instalments are agreed on for a receivable that is {owed.state}")
     _require_unexpired(owed, at)
     if plan_of(owed):

@@ -11,7 +11,7 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seloste.policy.schema import SHARED
+from seloste.policy.schema import SHARED, parted
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.backend.reading import model_of
 from seloste.register.protection.see import CANNOT_BE_OPENED, opened_bytes, tied
@@ -67,7 +67,7 @@ def _places(session: Session) -> Iterator[_Place]:
     login = session.login
     for category in login.categories:
         for place, columns in login.claims.get(category, {}).items():
-            table, _, row = place.rstrip("]").partition("[")
+            table, row = parted(place)
             readable = login.may("select", table)
             where = _where(login, table, readable)
             shown = [column for column in columns if column in readable]

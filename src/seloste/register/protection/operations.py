@@ -101,8 +101,7 @@ def side() -> str:
 
     Raises: NotInPurpose. Law: GDPR 26. Notice: arrangement.
     """
-    session = acted()
-    return _side_of(session, session.controller)
+    return acted().side
 
 
 def sides() -> tuple[str, ...]:
@@ -110,15 +109,7 @@ def sides() -> tuple[str, ...]:
 
     Raises: NotInPurpose. Law: GDPR 26. Notice: arrangement.
     """
-    session = acted()
-    return tuple(sorted({_side_of(session, controller) for controller in session.login.controllers}))
-
-
-def _side_of(session: Session, controller: str) -> str:
-    for part in session.in_force.body.get("arrangement") or ():
-        if controller in part["members"]:
-            return controller if part["kind"] == "separate" else str(part["members"][0])
-    return controller
+    return acted().login.sides
 
 
 def decide_due() -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from seloste.policy.schema import STRUCTURE, parted
 from seloste.register.protection import keys, merged
 from seloste.register.protection.backend.gate import run
 from seloste.register.protection.refusals import NotInPurpose
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from seloste.register.protection.backend.logins import Login
     from seloste.register.protection.session import Session
 
-STRUCTURE = frozenset({"id", "subject_id", "side", "category", "controller", "recorded_at", "superseded_at"})
-"""Columns that every category of a table names, so that they tell none."""
 BESIDE = frozenset({"data_key", "source_claim", "source_correction", "search_token"})
 """Tables that hold no value of a category themselves, but what others say of it, what it is sealed under or found by."""
 NOT_DECLARED = "not_declared"
@@ -54,9 +53,10 @@ def categories(
     found = set()
     for category, places in login.claims.items():
         for place, claimed in places.items():
-            table, _, row = place.rstrip("]").partition("[")
+            table, row = parted(place)
             if table not in read or (row and held is not None and row not in held):
                 continue
+            # what every category of a table names tells none of them
             telling = read[table] - STRUCTURE
             if not telling or telling & set(claimed):
                 found.add(category)
@@ -217,7 +217,7 @@ def _make(login: Login) -> _Statement:
     parts = ["EXISTS (SELECT 1 FROM register.subject WHERE id = %(subject)s)", merged.keys(login)]
     for category in login.categories:
         for place, columns in login.claims.get(category, {}).items():
-            table, _, row = place.rstrip("]").partition("[")
+            table, row = parted(place)
             if table in BESIDE:
                 continue
             readable = login.may("select", table)

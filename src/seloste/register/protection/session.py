@@ -171,11 +171,7 @@ class Session:
     @cached_property
     def side(self) -> str:
         """The side of the wall on which the company that is acted for stands."""
-        arrangement = self.in_force.part("arrangement") or ()
-        for part in arrangement:
-            if part["kind"] != "separate" and self.controller in part["members"]:
-                return str(part["members"][0])
-        return self.controller
+        return self.in_force.side_of(self.controller)
 
     @cached_property
     def _concerned(self) -> set[int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 
+from seloste.policy.schema import parted
 from seloste.register.agreements.queries import holdings
 from seloste.register.lawfulness.operations import suppress
 from seloste.register.protection.operations import decide_due, note
@@ -50,21 +51,21 @@ def erase(
     Law: GDPR 5(1)(e), 17. Notice: retention.
     """
     require_subject(subject_id)
-    if places and not any(_erasable(place.partition("[")[0]) for place in places):
+    if places and not any(_erasable(parted(place)[0]) for place in places):
         raise EndsByItself(
             f"what the class {retention_class} holds does not stand under a subject: it is evidence or is the"
             " register's own, and ends by the clock that the notice gives it. Nothing was erased"
         )
     if Erasure.objects.filter(subject_id=subject_id, retention_class=retention_class).first():
         raise AlreadyErased(f"the class {retention_class} of this subject was erased before")
-    contacts = {place.rstrip("]").partition("[")[2] for place in places if place.startswith("contact_point[")}
+    contacts = {category for table, category in map(parted, places) if table == "contact_point" and category}
     if contacts:
         suppress(subject_id, contacts, at=at)
     decide_due()
-    rows = {place.partition("[")[0]: 0 for place in places}
+    rows = {parted(place)[0]: 0 for place in places}
     agreements = _agreements(subject_id, retention_class) if TOGETHER.keys() & rows.keys() else []
     for place, columns in sorted(places.items()):
-        table, _, category = place.rstrip("]").partition("[")
+        table, category = parted(place)
         if not _erasable(table):
             continue
         if table == "subject":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from seloste.policy.schema import parted
 from seloste.register.protection.data_keys import sealed_categories
 from seloste.register.protection.operations import declared, note
 from seloste.register.protection.refusals import NotInPurpose
@@ -189,7 +190,7 @@ def ask_customer(claim_id: int, *, at: datetime) -> str:
 def places_of(category: str) -> list[str]:
     """Where the notice in force holds a category's own values."""
     held = declared("categories").get(category, {}).get("held_in") or {}
-    return [place for place in sorted(held) if place.partition("[")[0] not in BESIDE]
+    return [place for place in sorted(held) if parted(place)[0] not in BESIDE]
 
 
 def _standing(claim_id: int, key: Key, value: Mapping[str, Any], at: datetime) -> Standing:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from seloste.policy.schema import STRUCTURE
 from seloste.register.protection.data_keys import sealed_categories
 from seloste.register.protection.operations import acted, declared
-from seloste.register.protection.see import STRUCTURE
 
 from .claimed import SourceClaim
 from .conflicts import key_of, like, said

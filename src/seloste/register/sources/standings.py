@@ -11,11 +11,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seloste.policy.schema import STRUCTURE, parted
 from seloste.register.protection.data_keys import data_keys, sealed_categories
 from seloste.register.protection.many import Asked
 from seloste.register.protection.operations import acted, declared
 from seloste.register.protection.sealing import Place, opened, seal
-from seloste.register.protection.see import BESIDE, STRUCTURE
+from seloste.register.protection.see import BESIDE
 
 from .precedence import OURS, Claim, Standing, Waiting
 
@@ -138,11 +139,11 @@ class Held:
     @property
     def table(self) -> str:
         """Its table."""
-        return self.name.partition("[")[0]
+        return parted(self.name)[0]
 
     def asked(self, at: datetime) -> Asked:
         """What to read of it: what is in force `at`."""
-        row = self.name.rstrip("]").partition("[")[2]
+        row = parted(self.name)[1]
         return Asked(self.table, self.columns, (row,) if row else None, at)
 
     def value(self, row: tuple[Any, ...], sealed: Sealed) -> dict[str, Any]:
@@ -155,7 +156,7 @@ class Held:
 def place_of(notice: InForce, login: Login, category: str, fields: frozenset[str]) -> Held | None:
     """This will find where a category holds values of these fields, if one place of it does and the login reads it."""
     for name, columns in sorted(notice.claims.get(category, {}).items()):
-        table = name.partition("[")[0]
+        table = parted(name)[0]
         readable = set(columns) & login.may("select", table)
         if table in BESIDE or not ({"subject_id"} <= readable or table == "subject"):
             continue

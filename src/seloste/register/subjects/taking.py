@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
+from seloste.policy.schema import parted
+
 from . import tokens
 from .changing import change_language, take_name
 from .models import Address, ContactPoint, HousingForm
@@ -31,7 +33,7 @@ def write(
     Shape: whether the place is one of these. Writes: subject, previous_name, address, contact_point, ban, housing_form,
     search_token. Raises: NotAnIdentifier. Law: GDPR 5(1)(d), 16. Notice: categories.
     """
-    table, _, row = place.rstrip("]").partition("[")
+    table, row = parted(place)
     if table not in _WRITES:
         return False
     _WRITES[table](subject_id, row or kind, value, as_given, at)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from seloste.kernel.walls import side_of, sides
 from seloste.register.protection.backend.pool import pool
 from seloste.register.protection.refusals import NotInPurpose, told
 
@@ -82,6 +83,15 @@ class InForce:
         for key in path:
             found = (found or {}).get(key)
         return found or {}
+
+    def side_of(self, controller: str) -> str:
+        """The side of the wall on which a company stands. Notice: arrangement."""
+        return side_of(self._sides, controller)
+
+    @cached_property
+    def _sides(self) -> dict[str, tuple[str, ...]]:
+        parts = self.part("arrangement")
+        return sides([(part["kind"], part["members"]) for part in parts], self.part("controllers"))
 
     def retention_of(self, table: str) -> str | None:
         """The retention class of the category that claims the rows of a table; None where none does."""
