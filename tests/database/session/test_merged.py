@@ -44,6 +44,16 @@ def test_see_of_any_key_shows_all_records_and_of_which_each_row_is(merged):
     assert merged.ways() == [("opened", [1, 2]), ("opened", [1, 2])]
 
 
+def test_see_reads_each_record_once(merged, monkeypatch):
+    from seloste.register.protection import see
+
+    read, shown = [], see._shown
+    monkeypatch.setattr(see, "_shown", lambda session, key: read.append(key) or shown(session, key))
+    with service() as session:
+        session.see(2)
+    assert sorted(read) == [1, 2]
+
+
 def test_a_purpose_without_merges_sees_each_record_by_itself(merged):
     with acting("aino", "collection", "case:6") as session:
         seen = session.see(1)

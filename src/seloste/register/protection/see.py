@@ -77,7 +77,7 @@ def see(session: Session, subject_id: int) -> dict[str, Any]:
         session.record("verdict", {subject_id}, 0, ())
         return _answer(session, subject_id, {}, [], [])
     if len(records) > 1:
-        visible = _of_all(session, records)
+        visible = _of_all(session, records, {subject_id: visible})
     session.record("opened", records, len(records), visible)
     answer = _answer(session, subject_id, visible, _hidden(session, visible, told), told)
     return answer | ({"records": records} if len(records) > 1 else {})
@@ -102,10 +102,12 @@ def _shown(session: Session, subject_id: int) -> tuple[bool, list[int], Visible]
     return row[0], row[1], visible
 
 
-def _of_all(session: Session, records: list[int]) -> Visible:
+def _of_all(session: Session, records: list[int], read: Mapping[int, Visible]) -> Visible:
+    """What is seen of several records, of which some were read already."""
     visible: Visible = {}
     for record in records:
-        for category, rows in _shown(session, record)[2].items():
+        shown = read[record] if record in read else _shown(session, record)[2]
+        for category, rows in shown.items():
             visible.setdefault(category, []).extend({"record": record} | row for row in rows)
     return visible
 
