@@ -38,7 +38,7 @@ def test_a_receivable_keeps_the_states_it_was_in(register):
 
 def test_what_is_owed_is_summed_when_enough_owe_it(register):
     """A sum over nine people is refused: ten of them make it a number about nobody."""
-    from seloste.register.billing.operations import Claim, book_receivable
+    from seloste.register.billing.operations import Claim, Paid, book_receivable, pay
     from seloste.register.billing.queries import owed_cents
     from seloste.register.protection.refusals import NotInPurpose
 
@@ -54,6 +54,8 @@ def test_what_is_owed_is_summed_when_enough_owe_it(register):
     book(9)
     with register.rights():
         assert owed_cents("lights", at=NOW) == 10_045
+        pay("L9", "lights", Paid(9, NOW), at=NOW)
+        assert owed_cents("lights", at=NOW) == 10_036
 
 
 def test_nobodys_receivable_is_unknown(register):

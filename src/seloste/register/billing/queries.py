@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from seloste.kernel import limitation
 from seloste.register.ledger.queries import KNOWN, active
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
 OWED = "receivables.owed_cents"
 OWING = ("open", "in_collection")
 
-aggregates.register(OWED, "receivable", Sum("amount_cents"))
+_CAME = (
+    Payment.objects.filter(
+        subject=OuterRef("subject"), controller=OuterRef("controller"), number=OuterRef("number")
+    )
+    .values("number")
+    .annotate(cents=Sum("amount_cents"))
+    .values("cents")
+)
+aggregates.register(OWED, "receivable", Sum(F("amount_cents") - Coalesce(Subquery(_CAME), 0)))
 
 
 class UnknownReceivable(NotInPurpose):
