@@ -37,9 +37,9 @@ def test_the_team_sees_it_among_its_work_and_when_it_is_late(office, promise):
     from seloste.register.interactions.queries import task, waiting
 
     with office.acting("billing", "billing"):
-        [mine] = [each for each in waiting(YESTERDAY, team="billing") if each.key == promise]
+        [mine] = [each for each in waiting(YESTERDAY, team="billing").found if each.key == promise]
         assert not mine.is_late, "its day is not over yet"
-        [mine] = [each for each in waiting(TODAY, team="billing", late=True) if each.key == promise]
+        [mine] = [each for each in waiting(TODAY, team="billing", late=True).found if each.key == promise]
         assert mine.is_late
         opened = task(promise, TODAY)
         assert opened is not None
@@ -51,7 +51,7 @@ def test_another_companys_team_and_the_other_side_of_the_wall_do_not(office, pro
 
     for company in ("vera", "sahkoverkko"):
         with office.acting("billing", "billing", company=company):
-            assert promise not in [each.key for each in waiting(TODAY, team="billing")], company
+            assert promise not in [each.key for each in waiting(TODAY, team="billing").found], company
 
 
 def test_the_operator_is_told_how_many_are_late_and_nothing_else(office, promise):
@@ -88,7 +88,7 @@ def test_it_is_kept_at_last_and_stays_known_as_late(office, eero, promise):
         assert done.done_at.astimezone(FINLAND).date() > done.due_date
         with pytest.raises(AlreadyDone):
             finish(promise, at=NOW)
-        assert promise not in [each.key for each in waiting(TODAY, team="billing")]
+        assert promise not in [each.key for each in waiting(TODAY, team="billing").found]
         reason = f"task:{require_task(promise).case_id}"
     with pytest.raises(ReasonClosed), office.acting("billing", "billing", reason):
         pass

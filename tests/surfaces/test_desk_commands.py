@@ -59,6 +59,52 @@ def test_a_call_is_taken_down_and_read_and_is_a_reason(do: Any, said: Any, regis
     assert "card at 21-40" in warned.out
 
 
+def test_every_free_text_is_answered_with_what_should_not_stand_in_it(
+    do: Any, said: Any, register: Commands, reason: Any
+) -> None:
+    call = do("interaction", "add", "eero")
+    card = "4111 1111 1111 1111"
+    words = said(f"Kortti {card}.")
+    mark = {"kind": "card", "from": 7, "to": 26}
+    assert call["marks"] == []
+    written = do("interaction", "write", call["reason"], "--text", words)
+    assert (written["done"], written["marks"]) == ("interaction.write", [mark])
+    listed = do("interaction", "list", "eero", reason_=call["reason"])["interactions"]
+    assert [text["marks"] for text in listed[0]["texts"]] == [[mark]]
+    due = ("--team", "customer_service", "--due", TODAY, "--text", words)
+    task = do("task", "add", "eero", *due)
+    assert task["marks"] == [mark]
+    assert do("interaction", "write", task["reason"], "--text", words)["marks"] == [mark]
+    shown = register("task", "add", "eero", *due, "--as", CLERK, "--reason", reason("task"))
+    assert "card at 7-26" in shown.out
+    given = do(
+        "consent",
+        "give",
+        "eero",
+        "--purpose",
+        "direct_marketing",
+        "--wording",
+        "marketing_2026",
+        "--proof",
+        f"Kortti {card}",
+    )
+    assert given["marks"] == [mark]
+    do("consent", "withdraw", "eero", "--purpose", "direct_marketing")
+
+
+def test_a_file_that_is_not_there_is_told_by_the_option_that_names_it(
+    register: Commands, reason: Any
+) -> None:
+    acts = ["--as", BILLING, "--reason", reason("task")]
+    told = register("receivable", "payment", "D-0", "--cents", 1, "--payer", "/no/such/file", *acts)
+    assert (told.code, "--payer names a file" in told.err + told.out) == (2, True)
+
+
+def test_what_is_owed_altogether_is_told_when_it_is_about_nobody(do: Any) -> None:
+    told = do("receivable", "total", staff="billing.vera", code=3)
+    assert told["verdict"]["allowed"] is False
+
+
 def test_asked_twice_under_a_key_it_is_taken_down_once(do: Any) -> None:
     first = do("interaction", "add", "eero", "--channel", "letter", "--key", "surface-1")
     assert do("interaction", "add", "eero", "--channel", "letter", "--key", "surface-1") == first

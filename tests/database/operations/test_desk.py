@@ -172,6 +172,33 @@ def test_a_text_says_something_about_somebody(register):
             write(call.pk, " \n", at=NOW)
 
 
+def test_whoever_adds_a_task_is_told_what_its_text_should_not_hold(register):
+    from seloste.register.interactions.operations import add_task
+
+    person = register.person()
+    with register.rights():
+        made = add_task(person, todo(), at=NOW, text="Soita Esimerkkikatu 5:een.", key="marks-1")
+        assert [(mark.kind, mark.start) for mark in made.marks] == [("address", 6)]
+        again = add_task(person, todo(), at=NOW, text="Soita Esimerkkikatu 5:een.", key="marks-1")
+        assert (again.pk, again.marks) == (made.pk, made.marks)
+        assert add_task(person, todo(), at=NOW).marks == ()
+
+
+def test_a_list_of_tasks_says_that_there_are_more(register, monkeypatch):
+    from seloste.register.interactions import queries
+    from seloste.register.interactions.operations import add_task
+
+    person = register.person()
+    with register.rights():
+        first, _ = (add_task(person, todo(), at=NOW) for _ in range(2))
+        assert not queries.waiting(TODAY, subject_id=person).more
+        monkeypatch.setattr(queries, "MOST", 2)
+        assert not queries.waiting(TODAY, subject_id=person).more
+        monkeypatch.setattr(queries, "MOST", 1)
+        listed = queries.waiting(TODAY, subject_id=person)
+        assert ([each.key for each in listed.found], listed.more) == ([first.pk], True)
+
+
 def test_a_promise_is_late_from_the_day_after_its_own(register):
     from seloste.register.interactions.operations import add_task
     from seloste.register.interactions.queries import waiting
@@ -181,7 +208,7 @@ def test_a_promise_is_late_from_the_day_after_its_own(register):
         made = add_task(person, todo(), at=NOW)
 
         def asked(day, **how):
-            return [(each.key, each.is_late) for each in waiting(day, subject_id=person, **how)]
+            return [(each.key, each.is_late) for each in waiting(day, subject_id=person, **how).found]
 
         assert asked(TODAY) == [(made.pk, False)]
         assert asked(TODAY + DAY) == [(made.pk, True)]
@@ -206,7 +233,7 @@ def test_tasks_of_mine_and_of_my_team(register):
             add_task(person, todo(username="marketer.seller"), at=NOW)
 
         def keys(**how):
-            return [each.key for each in waiting(TODAY, subject_id=person, **how)]
+            return [each.key for each in waiting(TODAY, subject_id=person, **how).found]
 
         assert keys() == [ours.pk, theirs.pk, mine.pk], "the first due first"
         assert keys(mine=True) == [mine.pk]
@@ -240,7 +267,7 @@ def test_a_task_is_done_once_and_is_no_reason_afterwards(register):
             hand_over(made.pk, "marketer")
         with pytest.raises(UnknownTask):
             finish(999_999, at=NOW)
-        assert waiting(TODAY, subject_id=person) == []
+        assert waiting(TODAY, subject_id=person).found == ()
         assert task(made.pk, TODAY) is None
     with pytest.raises(ReasonClosed), acting("contact.seller", "rights", opened.reason):
         pass

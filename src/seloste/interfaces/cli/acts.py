@@ -13,8 +13,9 @@ from .options import who, why
 from .refusals import Refused, refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from seloste.kernel.free_text import Mark
     from seloste.register.protection.backend.logins import InForce, Login
     from seloste.register.protection.session import Session
 
@@ -145,10 +146,14 @@ def may(login: Login, need: Need, notice: InForce) -> bool:
 
 @dataclass(frozen=True)
 class Done:
-    """What an operation did: its name, as ban.set, and what of it is worth telling."""
+    """What an operation did: its name, as ban.set, and what of it is worth telling.
+
+    `marks`: what should not stand in a text that was written; None where none can be.
+    """
 
     name: str
     told: dict[str, Any] = field(default_factory=dict)
+    marks: Sequence[Mark] | None = None
 
 
 def operate(at: Desk, act: Act, need: Need, do: Callable[[Session], Done]) -> None:
@@ -159,10 +164,16 @@ def operate(at: Desk, act: Act, need: Need, do: Callable[[Session], Done]) -> No
     with at.house.register(), session(at, act, need=need) as opened:
         done = do(opened)
         purpose = opened.purpose
+    marked = {} if done.marks is None else {"marks": told_marks(done.marks)}
     at.answer(
-        {"done": done.name, **done.told, "purpose": purpose},
-        lambda: faces.done(done.name, done.told, f"under {purpose}, for {act.reason}"),
+        {"done": done.name, **done.told, **marked, "purpose": purpose},
+        lambda: faces.done(done.name, done.told, f"under {purpose}, for {act.reason}", done.marks or ()),
     )
+
+
+def told_marks(found: Iterable[Mark]) -> list[dict[str, Any]]:
+    """Marks, as they are answered."""
+    return [{"kind": each.kind, "from": each.start, "to": each.end} for each in found]
 
 
 def now() -> datetime:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from seloste.kernel.free_text import Mark
+
 HELSINKI = ZoneInfo("Europe/Helsinki")
 SEVERITIES = {
     "fi": {"error": "virhe", "warning": "varoitus", "info": "huomio"},
@@ -347,9 +349,13 @@ def columns(*heads: str) -> Table:
     return table
 
 
-def done(name: str, told: dict[str, Any], under: str) -> Text:
-    """That an operation is done."""
+def done(name: str, told: dict[str, Any], under: str, marks: Sequence[Mark] = ()) -> Text:
+    """That an operation is done, and what should not stand in what was written with it."""
     from rich.text import Text
 
     said = "  ".join(f"{what} {value}" for what, value in told.items() if value not in (None, [], ()))
-    return Text.assemble(("Done  ", "open"), (name, "key"), f"  {said}\n", (under, "quiet"))
+    answer = Text.assemble(("Done  ", "open"), (name, "key"), f"  {said}\n", (under, "quiet"))
+    if marks:
+        where = ", ".join(f"{each.kind} at {each.start}-{each.end}" for each in marks)
+        answer.append(f"\nThis should not be written here: {where}.", style="warning")
+    return answer

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, overload
 
 import typer
 
 from . import faces
-from .acts import Act, Need, now, session
+from .acts import Act, Done, Need, now, operate, session, told_marks
 from .desk import Format, WrongUsage, desk
 from .options import FormatOption, ReasonOption, StaffOption, SubjectArgument, UnderOption, moment, whom
 
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from seloste.kernel.free_text import Mark
     from seloste.register.interactions.queries import Said
-
-    from .desk import Desk
+    from seloste.register.protection.session import Session
 
 interaction = typer.Typer(
     help="Take down a contact with somebody, and read those there were.", no_args_is_help=True
@@ -121,11 +119,9 @@ def add(
 ) -> None:
     """Take down a call, mail, visit, letter or chat; its case is the reason of what is looked up for it."""
     at = desk(context, form)
-    said, belongs = words(text), case_key(case) if case else None
-    with (
-        at.house.register(),
-        session(at, Act(staff, reason, under), need=Need("insert", "interaction")) as opened,
-    ):
+    said, belongs = words(text, "--text"), case_key(case) if case else None
+
+    def do(_session: Session) -> Done:
         from seloste.register.interactions.operations import Contact, record
 
         whose = whom(subject, at)
@@ -137,9 +133,39 @@ def add(
             case_id=belongs,
             key=key,
         )
-        answer = {"done": "interaction.add", "subject": whose, "interaction": told.pk, "reason": told.reason}
-        purpose = opened.purpose
-    marked(at, answer, told.marks, f"under {purpose}, for {reason}", purpose)
+        answer = {"subject": whose, "interaction": told.pk, "reason": told.reason}
+        return Done("interaction.add", answer, told.marks)
+
+    operate(at, Act(staff, reason, under), Need("insert", "interaction"), do)
+
+
+@interaction.command("write")
+def write_(
+    context: typer.Context,
+    *,
+    case: Annotated[str, typer.Argument(metavar="KIND:KEY", help="The call, case or task it belongs to.")],
+    text: Annotated[
+        str,
+        typer.Option(
+            "--text", metavar="FILE", help="A file with the words; - reads them from standard input."
+        ),
+    ],
+    staff: StaffOption = None,
+    reason: ReasonOption = None,
+    under: UnderOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Add a text to a call, a case or a task that is there; what was written is never changed."""
+    at = desk(context, form)
+    said, belongs = words(text, "--text"), case_key(case)
+
+    def do(_session: Session) -> Done:
+        from seloste.register.interactions.operations import write
+
+        return Done("interaction.write", {"case": case}, write(belongs, said, at=now()))
+
+    category = "task" if case.startswith("task:") else "interaction"
+    operate(at, Act(staff, reason, under), Need("insert", "case_text", category), do)
 
 
 @interaction.command("list")
@@ -166,8 +192,12 @@ def list_(
     at.answer({"subject": whose, "interactions": found, "purpose": purpose}, lambda: shown(found))
 
 
-def words(file: str | None) -> str | None:
-    """This will read what was said from a file: words on a command line would stay in its history.
+@overload
+def words(file: str, option: str) -> str: ...
+@overload
+def words(file: str | None, option: str) -> str | None: ...
+def words(file: str | None, option: str) -> str | None:
+    """This will read the words of an option from a file: on a command line they would stay in its history.
 
     Raises: WrongUsage.
     """
@@ -179,7 +209,7 @@ def words(file: str | None) -> str | None:
     try:
         return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        raise WrongUsage("--text names a file of words in UTF-8, or - for standard input") from None
+        raise WrongUsage(f"{option} names a file of words in UTF-8, or - for standard input") from None
 
 
 def case_key(told: str) -> int:
@@ -193,28 +223,9 @@ def case_key(told: str) -> int:
     return int(named[1])
 
 
-def told_marks(found: Iterable[Mark]) -> list[dict[str, Any]]:
-    """Marks, as they are answered."""
-    return [{"kind": each.kind, "from": each.start, "to": each.end} for each in found]
-
-
 def told_texts(texts: Iterable[Said]) -> list[dict[str, Any]]:
     """Texts with their marks, as they are answered."""
     return [{**vars(each), "marks": told_marks(each.marks)} for each in texts]
-
-
-def marked(at: Desk, answer: dict[str, Any], found: Sequence[Mark], under: str, purpose: str) -> None:
-    """This will say that something is done, and what its text should not hold."""
-    from rich.console import Group
-    from rich.text import Text
-
-    where = ", ".join(f"{each.kind} at {each.start}-{each.end}" for each in found)
-    warned = Text(f"This should not be written here: {where}.", style="warning") if found else Text("")
-    told = {name: value for name, value in answer.items() if name != "done"}
-    at.answer(
-        answer | {"marks": told_marks(found), "purpose": purpose},
-        lambda: Group(faces.done(answer["done"], told, under), warned),
-    )
 
 
 def shown(found: Sequence[dict[str, Any]]) -> RenderableType:

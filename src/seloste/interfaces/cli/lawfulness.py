@@ -84,13 +84,15 @@ def give(
 
     def do(session: Session) -> Done:
         from seloste.register.lawfulness.operations import Wording, give_consent
+        from seloste.register.subjects.queries import marks_in
 
         key = whom(subject, at)
         given = Wording(
             declared(session, "purposes", purpose), declared(session, "consents", wording), proof, channel
         )
         give_consent(key, given, at=now(), valid_until=ends)
-        return Done("consent.give", {"subject": key, "to": purpose, "channel": channel})
+        told = {"subject": key, "to": purpose, "channel": channel}
+        return Done("consent.give", told, marks_in(proof, key))
 
     operate(at, Act(staff, reason, under), Need("insert", "consent"), do)
 

@@ -83,6 +83,32 @@ def list_(
     at.answer({"subject": key, "receivables": found, "purpose": purpose}, lambda: shown(found))
 
 
+@receivable.command("total")
+def total(
+    context: typer.Context,
+    *,
+    staff: StaffOption = None,
+    reason: ReasonOption = None,
+    under: UnderOption = None,
+    controller: ControllerOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Tell how much is owed altogether to the company that is acted for; not when fewer than ten owe it."""
+    at = desk(context, form)
+    with (
+        at.house.register(),
+        session(at, Act(staff, reason, under, controller), need=Need("select", "receivable")) as opened,
+    ):
+        from seloste.register.billing.queries import owed_cents
+
+        company, owed = opened.controller, owed_cents(opened.controller, at=now())
+        purpose = opened.purpose
+    at.answer(
+        {"company": company, "owed_cents": owed, "purpose": purpose},
+        lambda: faces.pairs("Owed", {"company": company, "altogether": faces.euros(owed)}),
+    )
+
+
 @receivable.command("book")
 def book(
     context: typer.Context,
@@ -157,7 +183,7 @@ def payment(
 ) -> None:
     """Record money that came, also a part or from somebody else; it is paid when all has come."""
     at = desk(context, form)
-    paid_at, name = moment(when) or now(), words(payer)
+    paid_at, name = moment(when) or now(), words(payer, "--payer")
 
     def do(session: Session) -> Done:
         from seloste.register.billing.operations import Paid, pay

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import codes, faces
-from .acts import Act, Done, Need, declared, now, operate, session
+from .acts import Act, Done, Need, declared, now, operate, session, told_marks
 from .desk import Desk, Format, WrongUsage, desk
 from .extracts import whole_bytes
 from .looking import sight
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from seloste.kernel.free_text import Mark
     from seloste.register.protection.session import Session
     from seloste.register.subjects.exporting import Export
 
@@ -130,6 +131,7 @@ class Asked:
     act: Act
     told: dict[str, Any] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     purposes: list[str] = field(default_factory=list)
 
     def do(self, what: str, need: Need, work: Callable[[], object]) -> None:
@@ -151,8 +153,11 @@ class Asked:
 
     def answer(self, name: str) -> None:
         """This will say what was done."""
-        told = {"done": name, **self.told, "what": self.done, "purposes": self.purposes}
-        self.at.answer(told, lambda: faces.done(name, self.told, f"under {', '.join(self.purposes)}"))
+        marked = {"marks": told_marks(self.marks)} if self.marks else {}
+        told = {"done": name, **self.told, **marked, "what": self.done, "purposes": self.purposes}
+        self.at.answer(
+            told, lambda: faces.done(name, self.told, f"under {', '.join(self.purposes)}", self.marks)
+        )
 
 
 def add(
@@ -240,12 +245,14 @@ def _prospect(
     from seloste.kernel.names import person
     from seloste.register.lawfulness.operations import Wording, add_prospect
     from seloste.register.protection.operations import declared
+    from seloste.register.subjects.queries import marks_in
 
     words = declared("consents").get(wording)
     if not words or not proof:
         raise WrongUsage("a prospect is added by --consent WORDING of the notice in force and --proof TEXT")
     to = Wording(words["purpose"], wording, proof)
     asked.told["subject"] = add_prospect(person(*name), to, contacts, at=now(), language=language or "fi")
+    asked.marks += marks_in(proof, asked.told["subject"])
 
 
 def _moved(

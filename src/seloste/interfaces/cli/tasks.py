@@ -23,8 +23,6 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import RenderableType
 
     from seloste.register.protection.session import Session
@@ -85,24 +83,25 @@ def list_(
     under: UnderOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """List what is to be done by my team, the first due first; by default by the role I act in."""
+    """List what is to be done by my team, the first due first; by default by the role I act in; at most 200."""
     at = desk(context, form)
     with at.house.register(), session(at, Act(staff, reason, under), need=Need("select", "task")) as opened:
         from seloste.register.interactions.queries import waiting
 
-        found = [
-            vars(each)
-            for each in waiting(
-                day(None),
-                team=team or (None if mine or subject else opened.role),
-                mine=mine,
-                subject_id=whom(subject, at) if subject else None,
-                late=late,
-                due_by=day(due_by) if due_by else None,
-            )
-        ]
-        purpose = opened.purpose
-    at.answer({"tasks": found, "purpose": purpose}, lambda: shown(found))
+        listing = waiting(
+            day(None),
+            team=team or (None if mine or subject else opened.role),
+            mine=mine,
+            subject_id=whom(subject, at) if subject else None,
+            late=late,
+            due_by=day(due_by) if due_by else None,
+        )
+        answer = {
+            "tasks": [vars(each) for each in listing.found],
+            "more": listing.more,
+            "purpose": opened.purpose,
+        }
+    at.answer(answer, lambda: shown(answer))
 
 
 @task.command("show")
@@ -163,7 +162,7 @@ def add(
     at = desk(context, form)
     if due is None and kind is not Kind.COMPLAINT:
         raise WrongUsage("a task is due by a day: name it with --due; only a complaint has its own")
-    said, asked_in = words(text), case_key(origin) if origin else None
+    said, asked_in = words(text, "--text"), case_key(origin) if origin else None
 
     def do(_session: Session) -> Done:
         from seloste.register.interactions.operations import Todo, add_task, answer_by
@@ -174,7 +173,7 @@ def add(
             whose, Todo(kind.value, team, by, to, agreement, asked_in), at=moment_, text=said, key=key
         )
         told = {"subject": whose, "task": made.pk, "reason": f"task:{made.case_id}", "due": made.due_date}
-        return Done("task.add", told)
+        return Done("task.add", told, made.marks if said is not None else None)
 
     # who names the call in which it was promised must be for a purpose that sees calls
     operate(at, Act(staff, reason, under), Need("insert", "interaction" if origin else "task"), do)
@@ -237,10 +236,12 @@ def done(
     operate(at, Act(staff, reason, under), Need("update", "task"), do)
 
 
-def shown(found: Sequence[dict[str, Any]]) -> RenderableType:
-    """Tasks in columns; what is late says so in words."""
+def shown(answer: dict[str, Any]) -> RenderableType:
+    """Tasks in columns; what is late says so in words, and that there are more."""
+    from rich.console import Group
     from rich.text import Text
 
+    found = answer["tasks"]
     if not found:
         return Text("Nothing to do.", style="quiet")
     table = faces.columns("Due", "Task", "Reason", "Subject", "What", "Team", "Whose")
@@ -255,4 +256,5 @@ def shown(found: Sequence[dict[str, Any]]) -> RenderableType:
             each["team"],
             str(each["staff_id"] or ""),
         )
-    return table
+    more = Text(f"There are more than {len(found)}: these are due first. Ask for fewer, as with --due-by.")
+    return Group(table, *([more] if answer["more"] else []))

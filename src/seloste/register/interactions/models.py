@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from seloste.register.ledger.models import check, holds_until, key_to, one_of, subject_index, to_subject
+
+if TYPE_CHECKING:
+    from seloste.kernel.free_text import Mark
 
 
 class CaseFile(models.Model):
@@ -108,6 +113,8 @@ class Task(models.Model):
     changed_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
     outcome = models.TextField(null=True)
+    marks: tuple[Mark, ...] = ()
+    """What the text that it was added with should not hold: told to whoever wrote it, kept nowhere."""
 
     class Meta:
         db_table = "task"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models.functions import Now
 
-from seloste.kernel.free_text import Mark, has_address, marks
+from seloste.kernel.free_text import Mark, has_address
 from seloste.kernel.periods import FINLAND
 from seloste.register.protection import actors
 from seloste.register.protection.actors import BINDING
@@ -15,7 +15,7 @@ from seloste.register.protection.once import once, require_unchanged
 from seloste.register.protection.operations import acted, acted_by, declared, insert_unread, note, reads
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.working_days import working_days_after
-from seloste.register.subjects.queries import require_subject, streets_of
+from seloste.register.subjects.queries import marks_in, require_subject
 
 from .models import CaseFile, CaseText, Interaction, Task
 
@@ -164,7 +164,7 @@ def record(
 
     def again(pk: int) -> Interaction:
         nonlocal found
-        found = marks(text or "", streets_of(subject_id))
+        found = marks_in(text, subject_id)
         return Interaction.objects.select_related("case").get(pk=pk)
 
     made = once("interactions.record", key, side=subject.side, at=at).about(subject_id, do, again)
@@ -189,7 +189,8 @@ def add_task(
 ) -> Task:
     """This will have something done about a subject, by a team or by one of it, by a day.
 
-    The task is a reason of look-ups, task:KEY with the key of its case, until it is done.
+    The task is a reason of look-ups, task:KEY with the key of its case, until it is done. Its `marks` tell what
+    the text should not hold.
     Writes: case_file, task, case_text, idempotency. Raises: UnknownSubject, NotOfTheTeam, AddressProtected,
     NothingWritten. Law: GDPR 5(1)(b), 32(4). Notice: purposes, roles.
     """
@@ -209,11 +210,16 @@ def add_task(
             agreement_id=todo.agreement_id,
         )
         if text is not None:
-            _write(case, text, at=at)
+            made.marks = _write(case, text, at=at)
         note(f"interactions.{todo.kind}.add", subject_id)
         return made
 
-    return once("interactions.task.add", key, side=subject.side, at=at).about(subject_id, do, require_task)
+    def again(pk: int) -> Task:
+        made = require_task(pk)
+        made.marks = marks_in(text, subject_id)
+        return made
+
+    return once("interactions.task.add", key, side=subject.side, at=at).about(subject_id, do, again)
 
 
 def answer_by(moment: datetime) -> date:
@@ -328,7 +334,7 @@ def _write(case: CaseFile, text: str, *, at: datetime) -> tuple[Mark, ...]:
         raise NobodyNamed("a text is about somebody: what concerns nobody is read on both sides of a wall")
     if not text.strip():
         raise NothingWritten("there is nothing in this text: leave it out")
-    found = marks(text, streets_of(case.subject_id))
+    found = marks_in(text, case.subject_id)
     names = "_address" if has_address(found) else ""
     try:
         with acted().atomic():

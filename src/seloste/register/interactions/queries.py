@@ -64,6 +64,14 @@ class Waiting:
     texts: tuple[Said, ...]
 
 
+@dataclass(frozen=True)
+class Listing:
+    """Tasks that wait, the first due first; `more`: there are others, which are due later."""
+
+    found: tuple[Waiting, ...]
+    more: bool
+
+
 def contacts(subject_id: int) -> list[Told]:
     """This will list the contacts with a subject, the last one first, with what was written of them.
 
@@ -100,10 +108,11 @@ def waiting(
     subject_id: int | None = None,
     late: bool = False,
     due_by: date | None = None,
-) -> list[Waiting]:
+) -> Listing:
     """This will list the tasks that are not done, the first due first: of a team, of whoever acts, or about a subject.
 
     A task is late from the day after its own, by Finnish days. Without texts: a list is not read word by word.
+    At most 200 at once.
     Raises: NotInPurpose. Law: GDPR 5(1)(c), 32(4). Notice: purposes, roles.
     """
     found = Task.objects.filter(controller=acted().controller, done_at__isnull=True)
@@ -117,7 +126,8 @@ def waiting(
         found = found.filter(due_date__lt=day)
     if due_by is not None:
         found = found.filter(due_date__lte=due_by)
-    return [_waiting(each, day) for each in found.order_by("due_date", "id")[:MOST]]
+    rows = list(found.order_by("due_date", "id")[: MOST + 1])
+    return Listing(tuple(_waiting(each, day) for each in rows[:MOST]), len(rows) > MOST)
 
 
 def task(task_id: int, day: date) -> Waiting | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from seloste.kernel.addresses import PostalAddress
+from seloste.kernel.free_text import Mark, marks
 from seloste.register.ledger.queries import active
 from seloste.register.protection.data_keys import opened_key
 from seloste.register.protection.keys import index, provided
@@ -63,6 +64,14 @@ def streets_of(subject_id: int) -> list[str]:
     if not {"id", "street"} <= acted().login.may("select", "address"):
         return []
     return sorted({address.street for address in Address.objects.filter(subject_id=subject_id)})
+
+
+def marks_in(text: str | None, subject_id: int) -> tuple[Mark, ...]:
+    """This will mark what a text about a subject should not hold, for whoever writes it; of no text nothing.
+
+    Law: GDPR 5(1)(c), 9; Tietosuojalaki 1050/2018 29 §.
+    """
+    return marks(text, streets_of(subject_id)) if text else ()
 
 
 def hetu_of(subject_id: int) -> str | None:
