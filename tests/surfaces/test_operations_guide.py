@@ -141,7 +141,8 @@ def inhabited(shell: Shell) -> dict[str, str]:
 
 def test_every_command_does_what_the_guide_says(shell: Shell, tmp_path: Path) -> None:
     shell.server(".seloste")
-    assert shell("seloste status")[0] == 4, "a folder without a register has no database"
+    code, said = shell("seloste status")
+    assert code == 4, f"a folder without a register has no database\n{said}"
     shell.environment |= inhabited(shell)
     for command, expected in commands():
         code, said = shell(command)
