@@ -287,6 +287,18 @@ def test_the_market_is_no_master_of_a_name(market, register):
     assert register.all(claims, subject) == [("different", f"{SUPPLIER}_{subject}")]
 
 
+def test_an_address_that_the_market_tells_is_so_from_the_day_it_says(market, register):
+    [subject] = market.opened(124, "M-24", (somebody(26),)).done["subjects"]
+    register.admin.execute("DELETE FROM register.address WHERE subject_id = %s", [subject])
+    register.admin.execute(
+        "DELETE FROM register.search_token WHERE subject_id = %s AND kind = 'address'", [subject]
+    )
+    event = replace(told_of(somebody(26), address=AINO.address), valid_from=SEPTEMBER)
+    assert market.tell(event, "DH-111-3").done["did"] == "told"
+    since = "SELECT valid_from FROM register.address WHERE subject_id = %s AND kind = 'postal'"
+    assert register.all(since, subject) == [(SEPTEMBER,)]
+
+
 def test_an_address_that_is_none_changes_nothing(market):
     before = market.state()
     taken = market.opened(123, "M-23", (somebody(25, address=replace(AINO.address, postcode="3310")),))

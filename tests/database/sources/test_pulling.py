@@ -168,6 +168,40 @@ def test_a_name_that_a_source_changes_is_found_by_still_and_is_had_again_when_th
     assert register.all(borne, subject) == []
 
 
+@pytest.mark.usefixtures("generis_names")
+def test_an_address_from_a_day_to_come_begins_then_and_is_no_contradiction_until_then(register, tmp_path):
+    """Also one of which the source does not say of which kind it is: that is where somebody lives."""
+    from seloste.register.sources import tasks
+
+    plain = tmp_path / "generis.yaml"
+    plain.write_text(
+        MAPPING.read_text().replace("category: address, kind: home,", "category: address,").replace(
+            "      Etunimet:", "      Muistutettu: {category: address, field: valid_from}\n      Etunimet:"
+        ).replace("      Muistutettu: {category: receivables, field: reminded}\n", "")
+    )  # fmt: skip
+    where = {"Postinro": "33100", "Paikka": "Tampere"}
+    lived = "SELECT street, valid_from::date::text, valid_until::date::text FROM register.address WHERE subject_id = %s ORDER BY id"
+    register.pull(row(46, Katu="Kuja 1", **where))
+    subject = register.subject(46)
+    told = row(46, Katu="Kuja 2", **where, Muistutettu="1.6.2026")
+    register.pull(told, mapping=plain)
+    assert register.all(lived, subject) == [
+        ("Kuja 1", "2026-03-02", "2026-05-31"),
+        ("Kuja 2", "2026-05-31", None),
+    ], "at the midnight that begins the day in Finland"
+    register.pull(told, row(47), at=AT + timedelta(days=1), mapping=plain)
+    states = "SELECT kind, state FROM register.source_claim WHERE subject_id = %s AND category = 'address' AND ended_at IS NULL"
+    assert register.all(states, subject) == [("home", "held")]
+    last = register.pull(row(46, Katu="Kuja 3", **where), at=AT + timedelta(days=2), mapping=plain)
+    assert register.all(lived, subject) == [
+        ("Kuja 1", "2026-03-02", "2026-03-04"),
+        ("Kuja 2", "2026-05-31", None),
+        ("Kuja 3", "2026-03-04", "2026-05-31"),
+    ]
+    tasks.take_back(last, register.how())
+    assert register.all(lived, subject)[0] == ("Kuja 1", "2026-03-02", "2026-05-31")
+
+
 def test_a_batch_is_taken_back_whole(register):
     from seloste.register.sources import tasks
 

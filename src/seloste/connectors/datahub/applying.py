@@ -164,7 +164,7 @@ class Applying:
 
     def _tell(self, told: CustomerTold) -> Applied:
         path = f"{TRANSACTION}/ConsumerInvolvedCustomerParty"
-        [subject] = take(self, [told.customer], [path], may_add=False)
+        [subject] = take(self, [told.customer], [path], may_add=False, since=told.valid_from)
         return Applied(
             "F01", "told", (subject,), not_kept=self._stand(subject, told.customer.standing, told.valid_from)
         )

@@ -16,6 +16,7 @@ from .messages import Customer, Holder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from .applying import Applying
     from .messages import Address
@@ -32,11 +33,12 @@ def take(
     *,
     may_add: bool,
     billing: Address | None = None,
+    since: datetime | None = None,
 ) -> tuple[int, ...]:
     """This will find whom customers mean and take of what is said of them what the register's masters let it.
 
     `may_add`: whether one whom nobody knows is added, where the acting purpose adds subjects. `billing`: where
-    the first one's invoices go.
+    the first one's invoices go; `since`: from when their addresses are so, where the message says that.
     Shape: their keys, in order. Writes: what the sinks write. Raises: Rejected.
     Law: GDPR 5(1)(d), SML 75 d §. Notice: sources, categories.
     """
@@ -51,7 +53,7 @@ def take(
             key = applying.sender.own_number(found)
             known[key] = found
         told = [
-            *_values(each, path),
+            *_values(each, path, since),
             *(_address(billing, "billing", BILLING) if billing and number == 1 else ()),
         ]
         records.append(Record(number, key, tuple(told)))
@@ -96,7 +98,7 @@ def _find(applying: Applying, told: Told) -> int | None:
     )
 
 
-def _values(told: Told, path: str) -> list[Value]:
+def _values(told: Told, path: str, since: datetime | None) -> list[Value]:
     """What is said of a customer, category by category.
 
     Raises: Rejected, for a number or an address that is none.
@@ -128,14 +130,14 @@ def _values(told: Told, path: str) -> list[Value]:
     return [
         *values,
         *(
-            _address(told.address, "postal", f"{path}/ConsumerInvolvedCustomerAddress")
+            _address(told.address, "postal", f"{path}/ConsumerInvolvedCustomerAddress", since)
             if told.address
             else ()
         ),
     ]
 
 
-def _address(told: Address, kind: str, path: str) -> list[Value]:
+def _address(told: Address, kind: str, path: str, since: datetime | None = None) -> list[Value]:
     """An address to which a letter finds its way; less than that is none. The hub spells Finnish towns in capitals.
 
     Raises: Rejected.
@@ -149,6 +151,8 @@ def _address(told: Address, kind: str, path: str) -> list[Value]:
         raise Rejected(Reason("address", str(wrong), path)) from None
     city = where.city.title() if where.city.isupper() and where.country == FINLAND else where.city
     fields = {"street": where.street, "postcode": where.postcode, "city": city, "country": where.country}
+    if since:
+        fields["valid_from"] = since.isoformat()
     return [Value("address", kind, fields, {"city": told.city} if city != told.city else {})]
 
 

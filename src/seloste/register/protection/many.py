@@ -22,7 +22,7 @@ ENDINGS = ("superseded_at", "ended_at")
 class Asked:
     """Which rows of a table, as they are known now: the columns wanted of them.
 
-    `categories`: those that the rows say they hold; `at`: those whose period holds this moment.
+    `categories`: those that the rows say they hold; `at`: those whose period holds this moment, or is still to come.
     """
 
     table: str
@@ -81,8 +81,8 @@ def _read(session: Session, keys: list[int], asked: Asked) -> Rows:
         values.append(list(asked.categories))
     where += [f'"{ending}" IS NULL' for ending in ENDINGS if ending in there]
     if asked.at is not None and "valid_from" in there:
-        where.append("valid_from <= %s AND (valid_until IS NULL OR valid_until > %s)")
-        values += [asked.at, asked.at]
+        where.append("(valid_until IS NULL OR valid_until > greatest(valid_from, %s))")
+        values.append(asked.at)
     names = ", ".join(f'"{column}"' for column in (key, *asked.columns))
     return run(
         session,

@@ -356,7 +356,8 @@ def _remember(batch: SourceBatch, chunk: Chunk) -> None:
     before: dict[tuple[int, str, int | None], dict[str, Any]] = {}
     for record, told in chunk.before:
         row = before.setdefault((record.number, record.key, chunk.subjects[record.key]), {"before": {}})
-        row["before"] |= told
+        for category, said in told.items():
+            row["before"].setdefault(category, {}).update(said)
     if chunk.claims:
         states: dict[str, list[int]] = {}
         for key, state in chunk.claims.items():

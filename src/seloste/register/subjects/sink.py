@@ -19,6 +19,7 @@ from seloste.register.sources.port import Field, Form
 
 from . import tokens
 from .changing import NAMED, named, renamed
+from .lived import Lived, follows
 from .models import (
     Address,
     BusinessId,
@@ -140,6 +141,8 @@ class SubjectSink:
             Subject.objects.filter(pk=subject_id).update(**name, changed_at=Now())
         if home := before.get("housing_form"):
             HousingForm.objects.filter(subject_id=subject_id).update(**home)
+        for key, until in before.get("address", {}).items():
+            Address.objects.filter(pk=int(key), subject_id=subject_id).update(valid_until=until)
 
     def _locked(self, known: list[int]) -> list[Subject]:
         """The subjects there are, locked in the order in which everybody locks them."""
@@ -204,14 +207,15 @@ class _Held:
         self.known = known
         self.rows = rows
         brought = {value.category for record in chunk.records for value in record.values}
-        at = chunk.at
-        self.addresses: dict[tuple[int, str], tuple[int, tuple[str, ...]]] = {}
+        self.at = at = chunk.at
+        self.addresses: dict[tuple[int, str], list[Lived]] = defaultdict(list)
         if known and "address" in brought:
-            current = Address.objects.filter(
-                subject_id__in=known, valid_until__isnull=True, valid_from__lte=at
+            lived = Address.objects.filter(subject_id__in=known, metering_point_id__isnull=True).order_by(
+                "pk"
             )
-            for key, subject, kind, *placed in current.values_list("pk", "subject_id", "kind", *PLACED):
-                self.addresses[subject, kind] = key, tuple(placed)
+            columns = ("subject_id", "kind", "pk", "valid_from", "valid_until", *PLACED)
+            for subject, kind, key, begins, ends, *placed in lived.values_list(*columns):
+                self.addresses[subject, kind].append(Lived(key, begins, ends, tuple(placed)))
         self.contacts: set[tuple[int, str, str]] = set()
         if known and brought & {"phone", "email"}:
             points = ContactPoint.objects.filter(subject_id__in=known, valid_until__isnull=True)
@@ -241,7 +245,7 @@ class _Held:
             return False
         return {
             "name": True,
-            "address": (subject, value.kind) in self.addresses,
+            "address": any(not each.is_over(self.at) for each in self.addresses[subject, _kind(value)]),
             "phone": (subject, "phone") in self.reached,
             "email": (subject, "email") in self.reached,
             "hetu": subject in self.identified,
@@ -249,6 +253,11 @@ class _Held:
             "housing_form": subject in self.housed,
             "turvakielto": subject in self.protected,
         }[value.category]
+
+
+def _kind(value: Value) -> str:
+    """Which of its category a value is; an address of which nobody says that is where somebody lives."""
+    return value.kind or ("home" if value.category == "address" else "")
 
 
 def _create(chunk: Chunk) -> None:
@@ -283,9 +292,9 @@ def _offered(chunk: Chunk, held: _Held, later: list[Callable[[], None]]) -> list
         subject = chunk.subjects[record.key]
         # a subject has several numbers and addresses, and one of everything else
         which = str(value.fields["value"]) if value.category in {"phone", "email"} else ""
-        told[subject, value.category, value.kind, which] = record, value
+        told[subject, value.category, _kind(value), which] = record, value
     said = [
-        (record, value, value.kind, not held.has(subject, value))
+        (record, value, _kind(value), not held.has(subject, value))
         for (subject, _, _, _), (record, value) in told.items()
     ]
     outcomes = brought(chunk, said, later)
@@ -319,21 +328,25 @@ def _rename(chunk: Chunk, taken: list[tuple[int, Value]], rows: Mapping[int, Sub
 
 
 def _add_addresses(chunk: Chunk, taken: list[tuple[int, Value]], held: _Held) -> None:
-    new, old = [], []
+    new, ended = [], defaultdict(list)
+    about = {chunk.subjects[record.key]: record for record, _ in chunk.of("address")}
     for subject, value in taken:
-        placed = tuple(str(value.fields.get(name) or "FI") for name in PLACED)
-        key, current = held.addresses.get((subject, value.kind or "home"), (0, ()))
-        if current == placed:
-            continue
-        if key:
-            old.append(key)
+        kind, placed = _kind(value), tuple(str(value.fields.get(name) or "FI") for name in PLACED)
         begins = value.fields.get("valid_from")
-        since = datetime.fromisoformat(str(begins)) if begins else chunk.at
-        new.append((subject, value.kind or "home", *placed, since))
-    if old:
-        Address.objects.filter(pk__in=old).update(valid_until=chunk.at)
-        chunk.did("address", "closed", old)
-    _added(chunk, "address", ("subject_id", "kind", *PLACED, "valid_from"), new)
+        told = datetime.fromisoformat(str(begins)) if begins else chunk.at
+        begun = follows(held.addresses[subject, kind], placed, told, at=chunk.at)
+        if begun is None:
+            continue
+        for each in begun.ended:
+            ended[begun.since].append(each.pk)
+            if each.valid_until:
+                until: dict[str, Scalar] = {str(each.pk): each.valid_until.isoformat()}
+                chunk.before.append((about[subject], {"address": until}))
+        new.append((subject, kind, *placed, begun.since, begun.until))
+    for since, keys in ended.items():
+        Address.objects.filter(pk__in=keys).update(valid_until=since)
+        chunk.did("address", "closed", keys)
+    _added(chunk, "address", ("subject_id", "kind", *PLACED, "valid_from", "valid_until"), new)
 
 
 def _add_contacts(chunk: Chunk, taken: list[tuple[int, Value]], held: _Held) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
+from seloste.kernel.addresses import PostalAddress
 from seloste.policy.schema import parted
 
-from . import tokens
-from .changing import change_language, take_name
+from .changing import change_address, change_language, take_name
 from .models import Address, ContactPoint, HousingForm
 from .operations import CONTACTS, add_contact_point
+from .queries import postal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
 
 def write(
@@ -31,7 +33,7 @@ def write(
 
     What was held ends; where a contact point was banned before, it is banned again.
     Shape: whether the place is one of these. Writes: subject, previous_name, address, contact_point, ban, housing_form,
-    search_token. Raises: NotAnIdentifier. Law: GDPR 5(1)(d), 16. Notice: categories.
+    search_token. Raises: NotAnIdentifier, BeginsLater. Law: GDPR 5(1)(d), 16. Notice: categories.
     """
     table, row = parted(place)
     if table not in _WRITES:
@@ -58,24 +60,13 @@ def _housing(
 def _address(
     subject_id: int, kind: str, value: Mapping[str, Any], _given: Mapping[str, str], at: datetime
 ) -> None:
-    held = Address.objects.filter(_holds(at), subject_id=subject_id, kind=kind)
-    before = held.order_by("pk").last()
-    kept = (
-        {name: getattr(before, name) for name in ("street", "postcode", "city", "country")} if before else {}
-    )
-    held.update(valid_until=at)
+    """Parts that are not told stay; it is so from now on, or from the day they tell where that is still to come."""
+    before = Address.objects.filter(_holds(at), subject_id=subject_id, kind=kind).order_by("pk").last()
+    told = {name: part for name, part in value.items() if name != "valid_from" and part is not None}
+    address = replace(postal_of(before), **told) if before else PostalAddress(**told)
+    begins = datetime.fromisoformat(value["valid_from"]) if value.get("valid_from") else at
     point = before.metering_point_id if before else None
-    Address.objects.create(
-        **{
-            "subject_id": subject_id,
-            "kind": kind,
-            "metering_point_id": point,
-            **kept,
-            **value,
-            "valid_from": at,
-        }
-    )
-    tokens.renew([subject_id], "address")
+    change_address(subject_id, kind, address, valid_from=max(at, begins), metering_point_id=point)
 
 
 def _contact_point(
