@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import collecting, evidence, functions, newcomers, points, registry, upkeep
+from . import collecting, evidence, functions, loading, newcomers, points, registry, upkeep
 from .facts import Facts
 from .functions import Decision
 from .grants import HOUSEKEEPING, LOG, LOOKED, OPENINGS, Answer, Reach, grants, policies, reach
@@ -173,6 +173,7 @@ def deciding(policy: Policy, before: Policy | None = None) -> Iterator[Statement
         (points.POINT_KEY, "a point is found by its full number"),
         *evidence.functions([p.notice for p in both], emergencies, policy.database),
         *newcomers.functions(both),
+        *loading.functions(both),
         (
             upkeep.refresh(policy.tables, where, _touched(both, policy), policy.words, lock=lock),
             "answers are kept",
@@ -241,7 +242,7 @@ def triggers(policy: Policy) -> Iterator[Statement]:
     lock = "lock" not in policy.without
     yield from upkeep.trigger_functions(policy.tables, policy.places(), policy.words, lock=lock)
     yield callable_by_owner(policy.role("owner"))
-    yield from upkeep.triggers(policy.tables, policy.places())
+    yield from upkeep.triggers(policy.tables, policy.places(), policy.words)
     yield from newcomers.triggers()
 
 
@@ -296,6 +297,7 @@ def _functions_of(policy: Policy, login: Login, reached: Mapping[str, Reach]) ->
         called.append("looked(timestamptz, timestamptz)")
     if reached.get("source_step", Reach()).insert:
         called.append("note_batch(text, text, text, text, bigint)")
+    called += [f"load_{table}(text[], text[], boolean)" for table in loading.loaded(reached)]
     if purpose.break_glass:
         called.append("opened()")
     names = ", ".join(f"policy.{name}" for name in called)
@@ -327,6 +329,7 @@ def _fixed(policy: Policy, existing: frozenset[tuple[str, str]]) -> Iterator[Sta
             )
     yield from evidence.opening(policy)
     yield from newcomers.opening(policy)
+    yield from loading.opening(policy)
 
 
 def engine_policies(policy: Policy) -> frozenset[tuple[str, str]]:

@@ -294,6 +294,15 @@ def policies(
             )
 
 
+def insert_check(
+    table: Table, places: Mapping[str, str], answer: Answer, reached: Mapping[str, Reach]
+) -> str:
+    """What a login's policy asks of a row that it inserts."""
+    return next(
+        check for command, _, check in _conditions(table, places, answer, reached) if command == "INSERT"
+    )
+
+
 def _conditions(
     table: Table, places: Mapping[str, str], answer: Answer, reached: Mapping[str, Reach]
 ) -> Iterator[tuple[str, str, str]]:

@@ -43,6 +43,12 @@ FOUND = "search_token"
 """Rows by which subjects are found. They follow the values that they are made of: who writes those puts them in and takes
 them out, and who is declared to search reads them."""
 
+LOADED = frozenset(
+    {"address", "agreement", "contact_point", "search_token", "source_claim", "source_identity"}
+)
+"""Of which an import brings many rows. None of them decides, and what is asked of a new row asks for no other table's: it
+would be asked with the engine's eyes."""
+
 ABOUT_NOBODY = frozenset({"case_file", "source_row"})
 """Tables that hold rows about nobody too: those are governed by their category alone, and their side where
 they have one. Elsewhere they stay shut."""

@@ -16,7 +16,7 @@ from .concerned import decided, lock_subjects
 from .functions import function
 from .grants import OPENINGS
 from .rows import formula
-from .schema import ABOUT_NOBODY, SHARED
+from .schema import ABOUT_NOBODY, LOADED, SHARED
 from .statements import Statement, identifier, literal
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def trigger_functions(
                 )
 
 
-def triggers(tables: Snapshot, places: Mapping[str, str]) -> Iterator[Statement]:
+def triggers(tables: Snapshot, places: Mapping[str, str], words: int) -> Iterator[Statement]:
     """This will make the triggers of every table about a subject.
 
     They are ENABLE ALWAYS: under session_replication_role = replica answers went wrong.
@@ -207,10 +207,15 @@ def triggers(tables: Snapshot, places: Mapping[str, str]) -> Iterator[Statement]
         )
     for table in _governed(tables):
         if table.name in places:
-            name = f"answer_{table.name}"
-            yield from _trigger(table.name, "policy_answer", "BEFORE INSERT", "ROW", name)
+            name, only = f"answer_{table.name}", _unanswered(words) if table.name in LOADED else ""
+            yield from _trigger(table.name, "policy_answer", "BEFORE INSERT", "ROW", name, only=only)
         if table.is_fact:
             yield from _fact(table)
+
+
+def _unanswered(words: int) -> str:
+    """For which rows an answer is looked for: those that came without; spelled as the catalogue tells it."""
+    return f"WHEN (({' AND '.join(f'(new.bits{n} = 0)' for n in range(1, words + 1))}))"
 
 
 def _governed(tables: Snapshot) -> Iterator[Table]:
