@@ -97,7 +97,9 @@ def test_from_the_list_to_the_origin(
     assert [each["state"] for each in ask("source", "reconcile", "--system", "ax")["waiting"]] == ["waiting"]
     told = ask("source", "push", "ax", "--to", tmp_path)
     [sent] = told["told"]
-    note = (tmp_path / f"{sent['correction']}.task").read_text()
+    file = tmp_path / f"{sent['correction']}.task"
+    note = file.read_text()
+    assert file.stat().st_mode & 0o077 == 0, "it names a customer and a value"
     key = PublicKey.parse(told["key"])
     assert '"amount_cents": 90' in signed_text(note, key)
     with pytest.raises(NotSigned):

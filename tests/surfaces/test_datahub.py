@@ -93,6 +93,19 @@ def test_messages_are_taken_one_by_one_and_told_of(asked: Any, tmp_path: Path) -
     assert not (tmp_path / "x.xml").exists()
 
 
+def test_what_was_taken_is_told_also_where_a_later_file_cannot_be_read(asked: Any, tmp_path: Path) -> None:
+    (tmp_path / "1-right.xml").write_bytes(f04(identification="another"))
+    (tmp_path / "2-no-file.xml").mkdir()
+    (tmp_path / "3-after.xml").write_text(f"<{CANARY}/>")
+    taken = asked("source", "pull", "datahub", "messages", tmp_path, who="data_engineer.vera", code=2)
+    assert [(each["file"], each["did"]) for each in taken["messages"]] == [
+        ("1-right.xml", "opened"),
+        ("2-no-file.xml", "rejected"),
+    ]
+    [reason] = taken["messages"][1]["reasons"]
+    assert reason["code"] == "not_readable_source"
+
+
 def test_the_hub_is_described_and_nothing_is_mended_in_its_stead(
     asked: Any, register: Commands, tmp_path: Path
 ) -> None:

@@ -284,7 +284,20 @@ def test_the_market_is_no_master_of_a_name(market, register):
     market.tell(told_of(one, family_name="Toinen"), "DH-111-3")
     assert register.one("SELECT family_name FROM register.subject WHERE id = %s", subject) == "Esimerkki"
     claims = "SELECT state, source_key FROM register.source_claim WHERE subject_id = %s AND value ->> 'family_name' = 'Toinen'"
-    assert register.all(claims, subject) == [("different", f"{SUPPLIER}_{subject}")]
+    [key] = register.all("SELECT source_key FROM register.source_identity WHERE subject_id = %s", subject)
+    assert register.all(claims, subject) == [("different", *key)], "by the one key it was known by"
+
+
+def test_an_organisation_is_the_same_whichever_message_tells_of_it(market, register):
+    firm = replace(
+        somebody(27), identification="2617416-4", identified_by="business_id", kind="organisation",
+        given_name=None, middle_names=None, family_name=None, name="Oy Markkina Ab", language="fi",
+    )  # fmt: skip
+    first = market.opened(125, "M-25", (firm,)).done["subjects"]
+    assert market.opened(126, "M-26", (firm,)).done["subjects"] == first
+    assert register.one("SELECT count(*) FROM register.source_identity WHERE subject_id = %s", *first) == 1
+    who = "SELECT count(DISTINCT source_key) FROM register.source_claim WHERE subject_id = %s"
+    assert register.one(who, *first) == 1
 
 
 def test_an_address_that_the_market_tells_is_so_from_the_day_it_says(market, register):

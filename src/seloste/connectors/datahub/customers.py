@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from seloste.kernel import identifiers
 from seloste.kernel.addresses import FINLAND, NotAnAddress, postal
-from seloste.register.sources.operations import identities, take_in
+from seloste.register.sources.operations import called, identities, take_in
 from seloste.register.sources.port import Chunk, Record, Value, sinks
-from seloste.register.subjects.queries import UnknownSubject, find_by_hetu, require_subject
+from seloste.register.subjects.queries import UnknownSubject, find_by_hetu, require_subject, visible_holders
 
 from .addresses import Parts
 from .document import Reason, Rejected
@@ -50,7 +50,7 @@ def take(
         found = _find(applying, each)
         if found is not None:
             # one key for whatever the market says of somebody, whichever message says it
-            key = applying.sender.own_number(found)
+            key = called(applying.batch, found) or applying.sender.own_number(found)
             known[key] = found
         told = [
             *_values(each, path, since),
@@ -81,10 +81,12 @@ def _require(applying: Applying, told: Told, path: str) -> int:
 
 
 def _find(applying: Applying, told: Told) -> int | None:
-    """Whom a customer means, on this side of the wall; organisations with a Y-tunnus are found by the sink."""
+    """Whom a customer means, on this side of the wall."""
     if told.identified_by == "hetu":
         found = find_by_hetu(told.identification, applying.session.side)
         return found.pk if found else None
+    if told.identified_by == "business_id":
+        return next(iter(visible_holders("business_id", told.identification, applying.session.side)), None)
     if told.identified_by != "own_number":
         return None
     ours, _, number = told.identification.partition("_")

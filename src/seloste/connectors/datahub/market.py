@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from seloste.kernel.identifiers import eic, gln
+from seloste.notice.places import UnreadableNotice
+from seloste.notice.reader import read_tree
+from seloste.notice.whole import unreadable
 from seloste.register.sources.port import NotReadableSource
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 Gln = Annotated[str, AfterValidator(gln)]
 GridArea = Annotated[str, AfterValidator(eic)]
+HUB = re.compile(r"(?m)^hub:")
 
 
 class UnreadableMarket(NotReadableSource):
@@ -50,24 +53,21 @@ class Market(BaseModel):
 def declares_market(path: Path) -> bool:
     """This will tell whether a mapping is that of the hub, and not of a system whose exports are files."""
     try:
-        told = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError):
+        return HUB.search(path.read_text(encoding="utf-8")) is not None
+    except (OSError, UnicodeDecodeError):
         return False
-    return isinstance(told, dict) and "hub" in told
 
 
 def read_market(path: Path) -> Market:
-    """This will read who we are in the market.
+    """This will read who we are in the market, as strictly as a notice.
 
-    Raises: UnreadableMarket.
+    Raises: UnreadableMarket, with line and column and what to write instead.
     """
     try:
-        told = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-        return Market.model_validate(told)
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise UnreadableMarket(f"{path} cannot be read as YAML: {type(error).__name__}") from None
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
-        )
-        raise UnreadableMarket(f"{path} does not say who we are in the market: {wrong}") from None
+        tree = read_tree(path)
+        try:
+            return Market.model_validate(tree)
+        except ValidationError as wrong:
+            raise unreadable(tree, wrong) from None
+    except UnreadableNotice as wrong:
+        raise UnreadableMarket(f"{path}: {wrong}") from None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from seloste.kernel.periods import holds
 from seloste.register.protection.refusals import NotInPurpose
+from seloste.register.sources.port import MARKET_HUB
 
 from .addresses import parts
 from .messages import Address, Contact, Customer, FullAddress, Holder
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from seloste.register.protection.session import Session
 
-KIND = "market_hub"
 ADDRESSES = ("postal", "home")
 """Kinds of addresses to which a letter goes, the better first."""
 
@@ -69,7 +69,9 @@ def recipient(session: Session, *, at: datetime) -> frozenset[str]:
 
     Raises: NoRecipient. Notice: recipients.
     """
-    hubs = [each for each in session.in_force.part("recipients", "to").values() if each.get("kind") == KIND]
+    hubs = [
+        each for each in session.in_force.part("recipients", "to").values() if each.get("kind") == MARKET_HUB
+    ]
     may = {
         category
         for hub in hubs
@@ -78,7 +80,7 @@ def recipient(session: Session, *, at: datetime) -> frozenset[str]:
     }
     if not may:
         raise NoRecipient(
-            f"the notice declares no recipient of kind {KIND} that may have anything for {session.purpose}: act for a"
+            f"the notice declares no recipient of kind {MARKET_HUB} that may have anything for {session.purpose}: act for a"
             " purpose that one is declared for"
         )
     return frozenset(may)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from seloste.register.sources.port import Form, NotReadableSource, Record, Refused, Value
+from seloste.register.sources.port import NotReadableSource, Record, Refused, Value
 
 from .forms import FORMULA, NotOfForm, reader
 
@@ -51,11 +51,7 @@ class Rows:
         """The feed's columns, put together once."""
         self.feed = feed
         self._groups = list(_groups(mapping, feed, takes))
-        self._secret = frozenset(
-            name
-            for name, column in feed.columns.items()
-            if takes[column.category][column.field].form is Form.HETU
-        )
+        self._categories = {name: column.category for name, column in feed.columns.items()}
         self._places: dict[str, int] = {}
         self._names: list[str] = []
 
@@ -129,15 +125,15 @@ class Rows:
         key = given.get(self.feed.key_column, "").strip()
         wanted = [name for name in self._names if name not in self.feed.ignored]
         if any(name not in given for name in wanted):
-            return Refused(number, key, "too_few_cells", None, given, frozenset(given))
+            return Refused(number, key, "too_few_cells", None, given, None)
         if any(name not in self._names for name in given):
-            return Refused(number, key, "too_many_cells", None, given, frozenset(given))
+            return Refused(number, key, "too_many_cells", None, given, None)
         return self.read(number, [given.get(name, "") for name in self._names])
 
     def _refused(self, number: int, cells: Sequence[str], why: str, column: str | None) -> Refused:
         key = cells[self._places[self.feed.key_column]].strip()
         given = {name: cells[place] for name, place in self._places.items() if name not in self.feed.ignored}
-        return Refused(number, key, why, column, given, self._secret)
+        return Refused(number, key, why, column, given, self._categories)
 
     def _cut(self, number: int, cells: Sequence[str]) -> Refused:
         """A row with too few cells was cut, perhaps within one; with too many nobody knows which are which.
@@ -148,9 +144,9 @@ class Rows:
         key = cells[place].strip() if place < len(cells) else ""
         if len(cells) < len(self._names):
             given = dict(zip(self._names, cells, strict=False))
-            return Refused(number, key, "too_few_cells", None, given, frozenset(given))
+            return Refused(number, key, "too_few_cells", None, given, None)
         given = {"": self.feed.delimiter.join(cells)}
-        return Refused(number, key, "too_many_cells", None, given, frozenset(given))
+        return Refused(number, key, "too_many_cells", None, given, None)
 
     def _no_header(self, cells: Sequence[str]) -> str:
         delimiter = "\t" if self.feed.delimiter == "tab" else self.feed.delimiter

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seloste.register.sources.port import TOO_LONG
+from seloste.register.sources.port import CONFLICTS_AT_ONCE, TOO_LONG
 
 from . import codes, faces
 from .acts import Act, Done, Need, declared, now, operate, session
 from .desk import Format, desk
+from .extracts import whole_file
 from .options import (
     ControllerOption,
     FormatOption,
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from seloste.register.protection.session import Session
 
     from .desk import Desk
-
-MOST = 50
 
 
 class Keeps(StrEnum):
@@ -68,7 +67,9 @@ def conflicts(
     subject: Annotated[
         str | None, typer.Option("--subject", metavar="SUBJECT", help="Of one subject.")
     ] = None,
-    most: Annotated[int, typer.Option("--most", min=1, metavar="N", help="So many at most.")] = MOST,
+    most: Annotated[
+        int, typer.Option("--most", min=1, metavar="N", help="So many at most.")
+    ] = CONFLICTS_AT_ONCE,
     staff: StaffOption = None,
     reason: ReasonOption = None,
     under: UnderOption = None,
@@ -153,8 +154,12 @@ def push(
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for each in told:
                 if each.task:
-                    # in the session: what could not be written down was not handed over
-                    (folder / f"{each.correction}.task").write_text(each.task, encoding="utf-8")
+                    # in the session: what could not be written down was not handed over; one of a session
+                    # that was lost stands under the same number
+                    task = folder / f"{each.correction}.task"
+                    task.unlink(missing_ok=True)
+                    with whole_file(task) as file:
+                        file.write(each.task)
     rows = [
         {"correction": each.correction, "subject": each.subject, "state": each.state, "receipt": each.receipt}
         for each in told

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seloste.register.sources.port import MARKET_HUB
+
 from . import codes, faces
 from .acts import Act, Need, now, session
 from .desk import Desk, Format, WrongUsage, desk
 from .extracts import whole_file
 from .options import ControllerOption, FormatOption, ReasonOption, StaffOption, UnderOption, moment, who, whom
+from .refusals import Refusal, judge
 
 if TYPE_CHECKING:
     from seloste.register.protection.session import Session
@@ -25,8 +28,6 @@ datahub = typer.Typer(help="Write messages of the electricity market.", no_args_
 
 READS_HETU = Need("select", "national_identifier")
 APPLIES = Need("insert", "source_batch")
-HUB = "market_hub"
-"""The notice's kind of recipient that the hub is."""
 
 
 class Document(StrEnum):
@@ -92,15 +93,36 @@ def write(
 def take_messages(at: Desk, hub: MessageSystem, path: Path, act: Act) -> None:
     """This will take a message, or each of a folder in the order of their names, and tell what became of it.
 
-    Raises: Refused, WrongUsage.
+    What cannot be read, or may not be done, ends it: what was taken before is told with it, and what comes after
+    is not tried.
+    Raises: Refused, WrongUsage, where nothing was taken before.
     """
     files = sorted(path.glob("*.xml")) if path.is_dir() else [path]
     opened = _acting(at, act)
     moment_ = now()
-    taken = [hub.take(file, opened, at=moment_) for file in files]
+    taken: list[Taken] = []
+    code = codes.ANSWERED
+    for file in files:
+        try:
+            taken.append(hub.take(file, opened, at=moment_))
+        except Exception as error:
+            if not taken:
+                raise
+            code = _stopped(taken, file, judge(error))
+            break
+        code = codes.NO if taken[-1].reasons else code
     at.answer({"messages": [_told(each) for each in taken]}, lambda: _show(taken))
-    if any(each.reasons for each in taken):
-        raise typer.Exit(codes.NO)
+    if code != codes.ANSWERED:
+        raise typer.Exit(code)
+
+
+def _stopped(taken: list[Taken], file: Path, refusal: Refusal) -> int:
+    """Tells why nothing more was taken, beside what was."""
+    from seloste.register.sources.port import Taken
+
+    why = {"code": refusal.rule, "what": refusal.message, "path": ""}
+    taken.append(Taken(file.name, None, reasons=[why]))
+    return refusal.code
 
 
 def _purpose(staff: str) -> str | None:
@@ -113,7 +135,7 @@ def _purpose(staff: str) -> str | None:
     named = [
         purpose
         for each in recipients
-        if each.get("kind") == HUB and holds(each, now())
+        if each.get("kind") == MARKET_HUB and holds(each, now())
         for purpose in each.get("purposes") or ()
     ]
     return named[0] if named else None

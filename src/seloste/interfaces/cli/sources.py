@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seloste.register.sources.port import UNFINISHED
+
 from . import codes, faces
 from .acts import Act, Need, now, session
 from .datahub import take_messages
@@ -34,7 +36,6 @@ source = typer.Typer(
 NEED = Need("insert", "source_batch")
 SystemArgument = Annotated[str, typer.Argument(metavar="SYSTEM", help="A mapping; see `source list`.")]
 BatchArgument = Annotated[int, typer.Argument(metavar="BATCH", min=1, help="The number of an import.")]
-UNFINISHED = ("staging", "validated", "applying", "rolling_back")
 
 
 @source.command("list")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from seloste.kernel.periods import Duration
-from seloste.register.sources.port import TOO_LONG
+from seloste.register.sources.port import TOO_LONG, UNFINISHED, waits_for
 
 from .told import AGAIN, GOES_ON, Check, Told, Words, attention, ok
 
@@ -20,8 +19,8 @@ QUIET = timedelta(hours=1)
 def _unfinished(site: Site) -> Told:
     rows = site.admin.execute(
         "SELECT id, system, state FROM register.source_batch"
-        " WHERE state IN ('staging', 'validated', 'applying', 'rolling_back') AND changed_at < %s ORDER BY id",
-        [site.now - QUIET],
+        " WHERE state = ANY(%s) AND changed_at < %s ORDER BY id",
+        [list(UNFINISHED), site.now - QUIET],
     ).fetchall()
     if rows:
         named = ", ".join(f"{number} ({system}, {state})" for number, system, state in rows[:5])
@@ -50,7 +49,8 @@ def _refused(site: Site) -> Told:
 
 def _forgotten(site: Site) -> Told:
     """By the notice in force, as the operation that forgets goes by it."""
-    kept = _kept_for(site)
+    notice: dict[str, Any] = site.one("SELECT body::json FROM policy.notice WHERE replaced_at IS NULL") or {}
+    kept = waits_for(notice.get("categories") or {}, notice.get("retention") or {})
     if kept is None:
         return ok("Ilmoitus ei tunne tuonnin rivejä.", "The notice knows no rows of imports.")
     begun = site.admin.execute(
@@ -66,14 +66,6 @@ def _forgotten(site: Site) -> Told:
             AGAIN,
         )
     return ok("Tuonnin rivit ovat ajassaan.", "Rows of imports are within their days.")
-
-
-def _kept_for(site: Site) -> Duration | None:
-    body: dict[str, Any] = site.one("SELECT body::json FROM policy.notice WHERE replaced_at IS NULL") or {}
-    for category in (body.get("categories") or {}).values():
-        if "source_row" in (category.get("held_in") or {}):
-            return Duration.parse(body["retention"][category["retention"]]["period"])
-    return None
 
 
 def _late(site: Site) -> Told:

@@ -65,14 +65,15 @@ class AgreementSink(WithoutChanges):
         told = list(_told(chunk))
         known = _agreements(told)
         named = {record.number: "gsrn" in value.fields for record, value in chunk.of("metering_points")}
-        holders: dict[tuple[str, str], str] = {}
+        holders: dict[tuple[str, str], int | str] = {}
         for each in told:
             there = known.get((each.controller, each.number))
+            holder = chunk.meant(each.record)
             if each.valid_until and each.valid_until <= each.valid_from:
                 yield each.record.number, "ends_before_it_begins", "agreements"
             elif each.at_point and named[each.record.number] != (each.kind in ELECTRICITY):
                 yield each.record.number, "point_of_another_kind", "metering_points"
-            elif holders.setdefault((each.controller, each.number), each.record.key) != each.record.key:
+            elif holders.setdefault((each.controller, each.number), holder) != holder:
                 yield each.record.number, "number_of_two", "agreements"
             elif there and there[1] != chunk.subjects.get(each.record.key):
                 yield each.record.number, "number_of_another", "agreements"
@@ -237,7 +238,11 @@ def _periods(chunk: Chunk, taken: list[Told], agreements: Known) -> None:
     for each in taken:
         key, subject, kind, point = agreements[each.controller, each.number]
         there = known.get(key)
-        if there and there[1:] == (each.valid_from, each.valid_until, each.end_reason):
+        if there and there[1:] in {
+            (each.valid_from, each.valid_until, each.end_reason),
+            # who tells no reason does not say that there was none
+            (each.valid_from, each.valid_until, each.end_reason or there[3]),
+        }:
             continue
         if there:
             old.append(there[0])

@@ -61,16 +61,20 @@ class BillingSink(WithoutChanges):
         return TAKES
 
     def judge(self, chunk: Chunk) -> Iterator[Judged]:
-        """This will refuse an amount that is none, a number of somebody else's, and a step that there is not.
+        """This will refuse an amount that is none, a number of two or of somebody else's, and a step that there is not.
 
         An expired debt in collection is refused by the database, by its name.
         """
         told = _told(chunk)
         known = _known(told)
+        debtors: dict[tuple[str, str], int | str] = {}
         for record, value, controller, number in told:
             there = known.get((controller, number))
+            debtor = chunk.meant(record)
             if int(value.fields["amount"] or 0) <= 0:
                 yield record.number, "amount_not_positive", "receivables"
+            elif debtors.setdefault((controller, number), debtor) != debtor:
+                yield record.number, "number_of_two", "receivables"
             elif there and there.subject_id != chunk.subjects.get(record.key):
                 yield record.number, "number_of_another", "receivables"
             elif there and _state(value) not in {there.state, *NEXT[there.state]}:

@@ -15,13 +15,13 @@ from seloste.register.protection.see import BESIDE
 
 from . import corrections, resolving
 from .claimed import SourceClaim
+from .port import CONFLICTS_AT_ONCE
 from .precedence import Standing, agrees
 from .standings import Key, Said, Sealed, standings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-MOST = 50
 BLOCK = 500
 """Claims that are compared at once."""
 
@@ -54,7 +54,7 @@ def conflicts(
     system: str | None = None,
     category: str | None = None,
     subject_id: int | None = None,
-    most: int = MOST,
+    most: int = CONFLICTS_AT_ONCE,
 ) -> list[Conflict]:
     """This will list what systems say that is not what is held here, the oldest first.
 

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from seloste.kernel.periods import Duration
 from seloste.register.protection.operations import declared, load, note, note_batch, reserve
 from seloste.register.protection.refusals import Contended
 
 from .models import SourceBatch, SourceIdentity, SourceRow, SourceStep
-from .port import Chunk, Record, Refused, sinks
+from .port import UNFINISHED, Chunk, Record, Refused, sinks, waits_for
 from .queries import require_batch, waiting
 from .staging import Opener, refused_contents, staged_contents
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from .port import Judged
 
-UNFINISHED = ("staging", "validated", "applying", "rolling_back")
 NEAR_BY = "another_row_refused"
 """Why a row waits that is right itself: no subject is half applied."""
 
@@ -230,6 +228,12 @@ def identities(batch: SourceBatch | Chunk, keys: Iterable[str]) -> dict[str, int
     return dict(known.values_list("source_key", "subject_id"))
 
 
+def called(batch: SourceBatch, subject_id: int) -> str | None:
+    """This will tell what a system calls a subject on its side, the first of its keys; none where it has none."""
+    known = SourceIdentity.objects.filter(side=batch.side, system=batch.system, subject_id=subject_id)
+    return next(iter(known.order_by("pk").values_list("source_key", flat=True)[:1]), None)
+
+
 def forget(*, at: datetime) -> dict[str, int]:
     """This will delete what still waits, and how batches could be undone, once its days are over.
 
@@ -237,8 +241,8 @@ def forget(*, at: datetime) -> dict[str, int]:
     Shape: rows and steps that went, and batches that were ended or whose key went. Writes: source_batch, source_row, source_step.
     Law: GDPR 5(1)(e). Notice: retention.
     """
-    period = kept_for()
-    old = [batch for batch in SourceBatch.objects.all() if period.add_to(batch.begun_at) <= at]
+    period = waits_for(declared("categories"), declared("retention"))
+    old = [batch for batch in SourceBatch.objects.all() if period and period.add_to(batch.begun_at) <= at]
     keys = [batch.pk for batch in old]
     rows = SourceRow.objects.filter(batch_id__in=keys).delete()[0] if keys else 0
     steps = SourceStep.objects.filter(batch_id__in=keys).delete()[0] if keys else 0
@@ -249,16 +253,6 @@ def forget(*, at: datetime) -> dict[str, int]:
     if rows or steps:
         note("sources.staging.forget")
     return {"rows": rows, "steps": steps, "batches": len(ended)}
-
-
-def kept_for() -> Duration:
-    """How long the notice in force lets rows wait. Raises: NotInPurpose."""
-    retention = next(
-        category["retention"]
-        for category in declared("categories").values()
-        if "source_row" in (category.get("held_in") or ())
-    )
-    return Duration.parse(declared("retention")[retention]["period"])
 
 
 def move(batch: SourceBatch, **changes: Any) -> SourceBatch:
@@ -297,17 +291,16 @@ def _require_unmet(batch: SourceBatch, chunk: Chunk, judged: Sequence[Judged]) -
 def _known_elsewhere(chunk: Chunk) -> dict[str, int]:
     """Whom rows mean by what another system calls them, where their own does not know them yet."""
     called = {
-        (value.kind, str(value.fields["source_key"])): record.key
+        record.key: (value.kind, str(value.fields["source_key"]))
         for record, value in chunk.of("customer_numbers")
         if record.key not in chunk.subjects
     }
-    found = {}
-    for system in sorted({system for system, _ in called}):
-        keys = sorted(key for named, key in called if named == system)
+    found: dict[tuple[str, str], int] = {}
+    for system in sorted({system for system, _ in called.values()}):
+        keys = sorted({key for named, key in called.values() if named == system})
         rows = SourceIdentity.objects.filter(side=chunk.side, system=system, source_key__in=keys)
-        for key, subject in rows.values_list("source_key", "subject_id"):
-            found[called[system, key]] = subject
-    return found
+        found |= {(system, key): subject for key, subject in rows.values_list("source_key", "subject_id")}
+    return {key: found[named] for key, named in called.items() if named in found}
 
 
 def take_in(batch: SourceBatch, chunk: Chunk) -> None:

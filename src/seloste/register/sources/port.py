@@ -11,6 +11,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from seloste.kernel.periods import Duration
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -80,7 +82,7 @@ class Record:
 class Refused:
     """A row that could not be read: why, in which column, and what stood there.
 
-    `secret`: what of it may not be kept in the clear.
+    `categories`: of which each cell is, so that what the notice keeps sealed waits sealed; none where each may be of any.
     """
 
     number: int
@@ -88,7 +90,7 @@ class Refused:
     reason: str
     field: str | None
     given: Mapping[str, str]
-    secret: frozenset[str] = frozenset()
+    categories: Mapping[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,22 @@ class Receipt:
 
 TOO_LONG = timedelta(days=14)
 """How long a correction may wait at its master before somebody should ask there."""
+
+
+UNFINISHED = ("staging", "validated", "applying", "rolling_back")
+"""States of a batch that somebody has still to take further."""
+CONFLICTS_AT_ONCE = 50
+"""How many contradictions are listed where nobody says otherwise."""
+MARKET_HUB = "market_hub"
+"""The notice's kind of recipient that the hub of the market is."""
+
+
+def waits_for(categories: Mapping[str, Any], retention: Mapping[str, Any]) -> Duration | None:
+    """This will tell how long a notice lets rows of an import wait; none where it knows no such rows."""
+    for category in categories.values():
+        if "source_row" in (category.get("held_in") or {}):
+            return Duration.parse(retention[category["retention"]]["period"])
+    return None
 
 
 class CannotBeWritten(Exception):
@@ -218,6 +236,10 @@ class Chunk:
             for value in record.values:
                 if value.category in categories:
                     yield record, value
+
+    def meant(self, record: Record) -> int | str:
+        """Whom a record is about: who is known, else who is new by the key of the system."""
+        return self.subjects.get(record.key, record.key)
 
     def did(self, place: str, what: str, keys: Iterable[int]) -> None:
         """This will remember which rows were `added`, `closed` or `superseded`, so that it can be undone."""

@@ -107,7 +107,9 @@ def staged_contents(values: Iterable[Value], opener: Opener) -> dict[str, Any]:
 def refused_contents(row: Refused, opener: Opener) -> dict[str, Any]:
     """This will write down the cells of a row that could not be read."""
     cells = {
-        column: {SEALED: opener.seal(cell)} if column in row.secret else cell
+        column: {SEALED: opener.seal(cell)}
+        if row.categories is None or opener.holds_sealed(row.categories.get(column, ""))
+        else cell
         for column, cell in row.given.items()
     }
     return {"given": cells}

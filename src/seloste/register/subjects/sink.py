@@ -153,14 +153,14 @@ class SubjectSink:
 
     def _find_organisations(self, chunk: Chunk) -> None:
         wanted = {
-            str(value.fields["value"]): record.key
+            record.key: str(value.fields["value"])
             for record, value in chunk.of("business_id")
             if record.key not in chunk.subjects
         }
         if wanted:
-            found = BusinessId.objects.filter(side=chunk.side, value__in=sorted(wanted))
-            for value, subject in found.values_list("value", "subject_id"):
-                chunk.subjects[wanted[value]] = subject
+            found = BusinessId.objects.filter(side=chunk.side, value__in=sorted(set(wanted.values())))
+            known = dict(found.values_list("value", "subject_id"))
+            chunk.subjects |= {key: known[value] for key, value in wanted.items() if value in known}
 
     def _kinds(self, chunk: Chunk) -> Iterator[Judged]:
         known = [chunk.subjects[record.key] for record, _ in chunk.of("name") if record.key in chunk.subjects]
@@ -188,14 +188,14 @@ class SubjectSink:
         known = [chunk.subjects[record.key] for record, _ in told if record.key in chunk.subjects]
         kept = NationalIdentifier.objects.filter(subject_id__in=known)
         have = set(kept.values_list("subject_id", flat=True)) if known else set()
-        first: dict[str, str] = {}
+        first: dict[str, int | str] = {}
         for record, code in told:
             owner = next((owners[value] for value in found[code].values() if value in owners), None)
             if owner is not None and owner != chunk.subjects.get(record.key):
                 yield record.number, "hetu_of_another", "hetu"
             elif owner is None and chunk.subjects.get(record.key) in have:
                 yield record.number, "hetu_changed", "hetu"
-            elif first.setdefault(code, record.key) != record.key:
+            elif first.setdefault(code, chunk.meant(record)) != chunk.meant(record):
                 yield record.number, "hetu_of_two", "hetu"
 
 
