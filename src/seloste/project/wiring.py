@@ -29,6 +29,13 @@ AFTER_RESTORE: dict[str, Callable[[Cluster], Iterable[tuple[bool, str]]]] = {
 }
 """What else is asked of a register that was restored, by name; each answers whether all is well, and why."""
 
+BY_HAND = {
+    "agreement": "`seloste agreement end`, `cancel` or `change`, which tell the customer too",
+    "metering_point": "`seloste agreement cancel` and `open` at the right point",
+    "receivable": "`seloste receivable pay`, `dispute`, `reopen` or `write-off`; another amount is brought by its master",
+}
+"""What is done by hand of what a system says and no single value writes, by the table that holds it."""
+
 SEARCH_PATH = "-c search_path=register,pg_temp"
 OWNER = "owner"
 
@@ -63,7 +70,7 @@ def configure(cluster: Cluster) -> None:
     keys.provide(keys.FileKeys(cluster.key_file))
     port.tell(keep_closed)
     receive_with(SubjectSink(), AgreementSink(), BillingSink(), BanSink(), TokenSink())
-    resolving.resolve_with([taking.write], _ask_customer)
+    resolving.resolve_with([taking.write], _ask_customer, BY_HAND)
     port.find_by(*subjects.WAYS, *agreements.WAYS, *billing.WAYS)
     cancelled.ask(Receivables())
     logins.forget()

@@ -170,7 +170,7 @@ def test_taking_what_nobody_here_writes_is_refused_and_changes_nothing(register)
         offers = [brought(person, told, category="receivables", system="enerity", batch=register.batch())]
         assert pull(offers) == ["different"]
     [conflict] = listed(register, person)
-    with register.acting() as session, pytest.raises(NobodyWrites), session.atomic():
+    with register.acting() as session, pytest.raises(NobodyWrites, match="receivable pay"), session.atomic():
         take_theirs(conflict.claim, at=NOW)
     assert [each.claim for each in listed(register, person)] == [conflict.claim]
     assert register.events(person) == []

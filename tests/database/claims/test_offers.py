@@ -211,8 +211,9 @@ def test_where_the_notice_keeps_nothing_of_it_nothing_is_brought(register):
 def test_a_sealed_value_is_ciphertext_beside_too(register):
     person, hetu, other = register.person(), "010190-999W", "020290-998A"
     with register.acting():
-        from seloste.register.sources.conflicts import conflicts
+        from seloste.register.sources.conflicts import conflicts, take_theirs
         from seloste.register.subjects.operations import record_hetu
+        from seloste.register.subjects.queries import hetu_of
 
         record_hetu(person, hetu)
         assert pull([brought(person, hetu, category="hetu", batch=register.batch())]) == ["held"]
@@ -223,6 +224,8 @@ def test_a_sealed_value_is_ciphertext_beside_too(register):
         assert conflict.theirs == {"value": other}
         assert conflict.ours == [{"value": hetu}]
         assert conflict.as_given == {"value": f" {other} "}
+        take_theirs(conflict.claim, at=NOW)
+        assert hetu_of(person) == other
     [(text,), (again,)] = register.all(
         "SELECT c::text FROM register.source_claim c WHERE subject_id = %s ORDER BY id", person
     )

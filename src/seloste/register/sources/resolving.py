@@ -38,11 +38,17 @@ class Asks(Protocol):
 
 _writing: list[Writes] = []
 _asking: list[Asks] = []
+_instead: dict[str, str] = {}
 
 
-def resolve_with(writing: Sequence[Writes], asking: Asks) -> None:
-    """This will have these, and no others, write and ask; wired by the project."""
+def resolve_with(writing: Sequence[Writes], asking: Asks, instead: Mapping[str, str]) -> None:
+    """This will have these, and no others, write and ask; wired by the project.
+
+    `instead`: what somebody does themselves where nobody writes, by the table that holds the values.
+    """
     _writing[:], _asking[:] = writing, [asking]
+    _instead.clear()
+    _instead.update(instead)
 
 
 def write(
@@ -61,9 +67,11 @@ def write(
     for place in places:
         if any(each(subject_id, place, kind, value, as_given, at=at) for each in _writing):
             return
+    tables = [place.partition("[")[0] for place in places]
+    do = next((_instead[table] for table in tables if table in _instead), "change it by hand")
     raise NobodyWrites(
-        f"nothing here writes single values of {', '.join(places) or 'this category'}: take theirs by the operation of its"
-        " folder, or by a pull once the notice names that system as its master. Nothing was changed"
+        f"nothing here writes single values of {', '.join(places) or 'this category'}, as more follows from them than the"
+        f" value: {do}; what agrees by then is no contradiction any more. Nothing was changed"
     )
 
 

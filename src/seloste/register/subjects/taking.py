@@ -11,9 +11,9 @@ from django.db.models import Q
 from seloste.kernel.addresses import PostalAddress
 from seloste.policy.schema import parted
 
-from .changing import change_address, change_language, take_name
-from .models import Address, ContactPoint, HousingForm
-from .operations import CONTACTS, add_contact_point
+from .changing import change_address, change_hetu, change_language, take_name
+from .models import Address, ContactPoint, HousingForm, NationalIdentifier
+from .operations import CONTACTS, add_contact_point, record_hetu
 from .queries import postal_of
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ def write(
     *,
     at: datetime,
 ) -> bool:
-    """This will write a name, an address, a contact point or a housing form in place of the one that is held.
+    """This will write a name, an address, a contact point, a hetu or a housing form in place of the one that is held.
 
     What was held ends; where a contact point was banned before, it is banned again.
     Shape: whether the place is one of these. Writes: subject, previous_name, address, contact_point, ban, housing_form,
-    search_token. Raises: NotAnIdentifier, BeginsLater. Law: GDPR 5(1)(d), 16. Notice: categories.
+    national_identifier, search_token. Raises: NotAnIdentifier, HetuTaken, BeginsLater. Law: GDPR 5(1)(d), 16. Notice: categories.
     """
     table, row = parted(place)
     if table not in _WRITES:
@@ -84,9 +84,19 @@ def _holds(at: datetime) -> Q:
     return Q(valid_from__lte=at) & (Q(valid_until__isnull=True) | Q(valid_until__gt=at))
 
 
+def _hetu(
+    subject_id: int, _kind: str, value: Mapping[str, Any], _given: Mapping[str, str], _at: datetime
+) -> None:
+    if NationalIdentifier.objects.filter(subject_id=subject_id).first():
+        change_hetu(subject_id, str(value["value"]))
+    else:
+        record_hetu(subject_id, str(value["value"]))
+
+
 _WRITES: dict[str, Callable[[int, str, Mapping[str, Any], Mapping[str, str], datetime], None]] = {
     "subject": _name,
     "housing_form": _housing,
     "address": _address,
     "contact_point": _contact_point,
+    "national_identifier": _hetu,
 }
