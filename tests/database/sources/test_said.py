@@ -146,3 +146,71 @@ def test_what_others_said_is_right_again_when_what_contradicted_it_is_taken_back
     tasks.take_back(batch, register.how())
     assert states() == [("generis", "held")]
     assert register.one("SELECT count(*) FROM register.source_row WHERE batch_id = %s", batch.pk) == 0
+
+
+def test_what_is_changed_here_of_a_value_whose_master_is_elsewhere_waits_until_that_says_it_too(register):
+    """An end of an agreement, of which Generis is the master, and the state of an invoice, of which AX is."""
+    from seloste.register.agreements.operations import end_agreement
+    from seloste.register.billing.operations import change_state
+    from seloste.register.protection.session import acting
+
+    def told(**more):
+        return row(641, Sopimus="S641", Alkaa="1.2.2026", **more)
+
+    def waits():
+        return register.all(
+            "SELECT category, system, state, value FROM register.source_correction WHERE subject_id = %s ORDER BY id",
+            subject,
+        )
+
+    def ends():
+        return register.all(
+            "SELECT valid_until AT TIME ZONE 'Europe/Helsinki' || '', end_reason FROM register.agreement_period"
+            " WHERE subject_id = %s AND superseded_at IS NULL",
+            subject,
+        )
+
+    register.pull(told())
+    subject = register.subject(641)
+    key = register.one("SELECT id FROM register.agreement WHERE number = 'S641'")
+    with acting("customer_service.vera", "agreements", register.task):
+        end_agreement(key, at=AT, valid_until=AT + timedelta(days=30), reason="move_out")
+    [(category, system, state, value)] = waits()
+    assert (category, system, state) == ("agreements", "generis", "waiting")
+    assert value == {
+        "number": "S641",
+        "valid_from": "2026-02-01T00:00:00+02:00",
+        "valid_until": "2026-04-02T00:00:00+03:00",
+    }
+    register.pull(told(Puhelin="0401640001"), at=AT + timedelta(days=1))
+    assert ends() == [("2026-04-02 00:00:00", "move_out")], "what it said before takes nothing back"
+    register.pull(told(Loppuu="2.4.2026"), at=AT + timedelta(days=2))
+    assert ends() == [("2026-04-02 00:00:00", "move_out")]
+    assert [each[2] for each in waits()] == ["confirmed"]
+
+    owed = {"Lasku": "L641", "Summa": "5", "Eräpäivä": "1.4.2026", "Tila": "auki"}
+    tied = register.pull(row(642), mapping=register.mapping("ax"))
+    with register.session()():
+        from seloste.register.sources.rollback import tie
+
+        tie(tied, "641", subject, at=AT)
+    register.pull(row(641, **owed), mapping=register.mapping("ax"))
+    with acting("billing.vera", "billing", register.task):
+        change_state("L641", "vera", "disputed", at=AT + timedelta(days=1))
+    assert waits()[1:] == [("receivables", "ax", "waiting", {"number": "L641", "state": "disputed"})]
+
+
+def test_of_a_merged_human_the_origin_of_both_records_is_told(register):
+    register.pull(row(651, Puhelin="0401650001"), row(652, Puhelin="0401650002"))
+    one, other = register.subject(651), register.subject(652)
+    register.admin.execute(
+        "INSERT INTO register.subject_merge (subject_id, into_id, side, valid_from)"
+        " VALUES (%s, %s, 'sahkolaitos', now())",
+        [other, one],
+    )
+    from seloste.register.sources.origins import origins
+
+    for record in (one, other):
+        with register.session()():
+            phones = [each.value for each in origins(record, at=AT) if each.category == "phone"]
+        assert phones == [{"value": "+358401650001"}, {"value": "+358401650002"}]

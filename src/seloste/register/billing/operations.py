@@ -9,6 +9,7 @@ from seloste.kernel.references import reference
 from seloste.register.ledger.operations import amend, supersede
 from seloste.register.protection.once import require_unchanged
 from seloste.register.protection.operations import note
+from seloste.register.sources.corrections import contradict
 from seloste.register.subjects import tokens
 from seloste.register.subjects.queries import require_subject
 
@@ -128,8 +129,9 @@ def change_state(
     """This will record what became of a receivable at a moment.
 
     Not collected is one that is disputed, has expired or is paid in instalments; the database refuses
-    the first two whatever the operation does. `expected`: the version that was read.
-    Writes: receivable. Raises: UnknownReceivable, NoSuchStep, BeganLater, DebtExpired, NotExpired, PlanInForce,
+    the first two whatever the operation does. Where another system is the master and says otherwise, it is asked to
+    correct that. `expected`: the version that was read.
+    Writes: receivable, source_correction, source_claim. Raises: UnknownReceivable, NoSuchStep, BeganLater, DebtExpired, NotExpired, PlanInForce,
     ChangedMeanwhile. Law: Perintälaki 513/1999 4, 4 b §, 728/2003, GDPR 5(1)(d). Notice: purposes.
     """
     latest = require_receivable(number, controller)
@@ -144,6 +146,8 @@ def change_state(
         _require_collectable(latest, at)
     if state == "expired" and at < expires_at(latest):
         raise NotExpired("this debt can still be claimed: `seloste receivable list` tells until when")
+    told: dict[str, str | None] = {"number": number, "state": state}
+    contradict(latest.subject_id, "receivables", number, told, at=at)
     changed = amend(latest, state=state, valid_from=at)
     amend(latest, valid_until=at)
     supersede(latest, at=at)

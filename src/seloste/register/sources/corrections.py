@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seloste.register.protection.data_keys import sealed_categories
 from seloste.register.protection.many import Asked
-from seloste.register.protection.operations import acted, declared, note
+from seloste.register.protection.operations import acted, declared, note, reads
 
 from . import outbound
 from .claimed import SourceClaim, SourceCorrection
@@ -72,6 +72,32 @@ def correct(subject_id: int, category: str, kind: str, value: Mapping[str, Any],
     SourceClaim.objects.filter(pk__in=[claim.key for _, claim in said]).update(state="pending")
     note("sources.correction.request", subject_id)
     return True
+
+
+def contradict(
+    subject_id: int, category: str, kind: str, value: Mapping[str, str | None], *, at: datetime
+) -> bool:
+    """This will have a change that was made here wait at the master, where that has said otherwise; tells whether it does.
+
+    Only what the master speaks of is asked of it, and an end, since to tell none says that there is none. Under a
+    purpose that keeps no corrections of the category nothing waits: what the master says next is work for upkeep.
+    Writes: source_correction, source_claim. Raises: KeysMissing, WrongKey.
+    Law: GDPR 5(1)(d), 16, 19. Notice: categories, systems.
+    """
+    session = acted()
+    master = declared("categories").get(category, {}).get("master") or OURS
+    kept = f"source_correction[{category}]" in session.in_force.claims.get(category, ())
+    may = session.login.may("insert", "source_correction") and reads("source_claim", "value")
+    if master == OURS or not (kept and may):
+        return False
+    claims = SourceClaim.objects.filter(
+        subject_id=subject_id, category=category, kind=kind, system=master, ended_at__isnull=True
+    )
+    said = claims.order_by("-pk").first()
+    if said is None or said.value is None:
+        return False
+    told = {name: part for name, part in value.items() if name in said.value or name == "valid_until"}
+    return correct(subject_id, category, kind, told, at=at)
 
 
 def drop(key: int | None, *, at: datetime) -> None:

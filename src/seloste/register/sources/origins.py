@@ -9,7 +9,7 @@ from typing import Any
 
 from seloste.policy.schema import STRUCTURE
 from seloste.register.protection.data_keys import sealed_categories
-from seloste.register.protection.operations import acted, declared
+from seloste.register.protection.operations import acted, declared, records_of
 
 from .claimed import SourceClaim
 from .conflicts import key_of, like, said
@@ -39,16 +39,18 @@ class Origin:
 def origins(subject_id: int, *, at: datetime) -> list[Origin]:
     """This will tell the origin of each value of a subject that any system has spoken of, as far as the purpose sees.
 
+    The records that are merged with the subject's are of the same human: what was said of them is told too.
     Raises: NotInPurpose. Law: GDPR 5(1)(d), 14(2)(f), 15(1)(g). Notice: categories, sources.
     """
     session = acted()
     if not session.login.may("select", "source_claim"):
         return []
-    claims = list(SourceClaim.objects.filter(subject_id=subject_id, ended_at__isnull=True).order_by("id"))
+    records = records_of(subject_id)
+    claims = list(SourceClaim.objects.filter(subject_id__in=records, ended_at__isnull=True).order_by("id"))
     if not claims:
         return []
     side = claims[0].side
-    sealed = Sealed(side, {subject_id}, sealed_categories() & {claim.category for claim in claims})
+    sealed = Sealed(side, records, sealed_categories() & {claim.category for claim in claims})
     told = {claim.pk: said(claim, sealed) for claim in claims}
     keys: dict[Key, list[SourceClaim]] = {}
     for claim in claims:

@@ -15,6 +15,7 @@ from seloste.register.subjects.operations import claim_status
 from seloste.register.subjects.queries import point_address
 
 from .confirming import Told, confirm
+from .holding import change_period
 from .knowing import party_ids, products, require_agreement, require_period
 from .opening import Terms, end_agreement, open_agreement
 from .residing import return_to
@@ -104,7 +105,11 @@ def stay(agreement_ids: Sequence[int], *, at: datetime) -> list[AgreementPeriod]
         if sold:
             sold = replace(sold, at=at, valid_until=bound)
         confirm(agreement, Told("stays", period.valid_from, bound, sold), at=at)
-        going.append(replace(period, at=at, valid_until=bound, end_reason="fixed_term" if bound else None))
+        going.append(
+            change_period(
+                agreement, period, at=at, valid_until=bound, end_reason="fixed_term" if bound else None
+            )
+        )
         note("agreements.stay", *staying)
     return going
 

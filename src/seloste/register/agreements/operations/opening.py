@@ -16,6 +16,7 @@ from seloste.register.subjects.queries import require_subject
 
 from .confirming import Told, confirm
 from .finding import be_found
+from .holding import change_period
 from .knowing import kind_of_point, products, require_agreement, require_period
 from .offering import product_code, require_offered
 from .parties import join
@@ -193,7 +194,7 @@ def change_product(
     terms = Terms(agreement.number, agreement.controller, agreement.kind, at_distance=at_distance)
     sold = _sell(agreement, product, begins, own_end or bound, terms, agreed_at=at)
     if not own_end and period.valid_until != bound:
-        replace(period, at=at, valid_until=bound, end_reason="fixed_term" if bound else None)
+        change_period(agreement, period, at=at, valid_until=bound, end_reason="fixed_term" if bound else None)
     confirm(agreement, Told("changed", period.valid_from, own_end or bound, sold), at=at)
     note("agreements.change", agreement.subject_id)
     return sold
@@ -240,7 +241,7 @@ def end_agreement(
     leaving = [] if reason in SUPPLIED_STILL else leave(agreement, until=ends, was=period.valid_until)
     sold = _fit_products(agreement_id, period.valid_until, ends, at=at)
     confirm(agreement, Told(about, period.valid_from, ends, sold, to=to), at=at)
-    ended = replace(period, at=at, valid_until=ends, end_reason=reason)
+    ended = change_period(agreement, period, at=at, valid_until=ends, end_reason=reason)
     note("agreements.end", period.subject_id, *leaving)
     return ended
 
@@ -269,7 +270,7 @@ def cancel_agreement(
     sold = _fit_products(agreement_id, None, period.valid_from, at=at)
     undone = max(period.requested_at, min(at, period.valid_from))
     confirm(agreement, Told(about, period.valid_from, undone, sold), at=at)
-    cancelled = replace(period, at=at, valid_until=undone, end_reason=reason)
+    cancelled = change_period(agreement, period, at=at, valid_until=undone, end_reason=reason)
     note("agreements.cancel", period.subject_id, *leaving)
     return cancelled
 

@@ -12,6 +12,7 @@ from seloste.register.protection.operations import note
 from seloste.register.subjects.queries import require_subject
 
 from .confirming import Told, confirm, withdrawal_until
+from .holding import change_period
 from .knowing import products, require_agreement, require_period
 from .opening import cancel_agreement, end_agreement
 
@@ -88,8 +89,12 @@ def _back_to(
         again = amend(before, valid_from=resumes, valid_until=ends, at_distance=False)
     confirm(agreement, Told("withdrawn", period.valid_from, ends, again), at=at)
     if ends != period.valid_until:
-        period = replace(
-            period, at=at, valid_until=ends, end_reason="fixed_term" if bound and not own_end else None
+        period = change_period(
+            agreement,
+            period,
+            at=at,
+            valid_until=ends,
+            end_reason="fixed_term" if bound and not own_end else None,
         )
     note("agreements.withdraw", agreement.subject_id)
     return period
