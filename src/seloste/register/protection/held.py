@@ -75,19 +75,28 @@ def _places(session: Session) -> Iterator[_Place]:
                 continue
             of_bytes = [c for c in shown if session.in_force.columns[table, c].type == "bytea"]
             plain = [column for column in shown if column not in of_bytes]
+            key = _key_of(category, readable, login)
             # an index is no value: one is found by it, and it tells nothing to whom it is about
-            values = of_bytes if "data_key_id" in readable else ()
-            sealed = tuple(column for column in values if not column.startswith("blind_index"))
+            sealed = tuple(column for column in of_bytes if key and not column.startswith("blind_index"))
             if not plain:
                 continue
             kept, source = ", ".join(f'v."{column}"' for column in plain), f'register."{table}" v'
             if sealed:
                 kept += "".join(f""", encode(v."{column}", 'hex') AS "{column}\"""" for column in sealed)
                 kept += ", encode(k.wrapped, 'hex') AS wrapped, k.kek_version"
-                source += " LEFT JOIN register.data_key k ON k.id = v.data_key_id"
+                source += f" LEFT JOIN register.data_key k ON {key}"
             kind = f" AND v.category = '{row}'" if row else ""
             order = ' ORDER BY v."id"' if "id" in readable else ""
             yield _Place(category, table, f"SELECT {kept} FROM {source} WHERE ({where}){kind}{order}", sealed)
+
+
+def _key_of(category: str, readable: frozenset[str], login: Login) -> str | None:
+    """Which data key opens the sealed values of a row; what a system said of a sealed category names none."""
+    if "data_key_id" in readable:
+        return "k.id = v.data_key_id"
+    if f"data_key[{category}]" in login.claims.get(category, {}) and "category" in readable:
+        return "k.subject_id = v.subject_id AND k.category = v.category"
+    return None
 
 
 def _where(login: Login, table: str, readable: frozenset[str]) -> str | None:
@@ -107,8 +116,9 @@ def _opened(place: _Place, values: Mapping[str, Any]) -> dict[str, Any]:
         if column not in {*place.sealed, "wrapped", "kek_version"}
     }
     for column in place.sealed:
-        found = opened_bytes(place.table, column, values) if values[column] else None
-        told[place.category if column == "ciphertext" else column] = _words(found)
+        if values[column] is not None:
+            found = opened_bytes(place.table, column, values)
+            told[place.category if column == "ciphertext" else column] = _words(found)
     return told
 
 

@@ -69,6 +69,8 @@ class Export:
     records: tuple[Record, ...]
     elsewhere: tuple[Kept, ...]
     unread: tuple[str, ...]
+    names: Mapping[str, Mapping[str, Mapping[str, str]]]
+    """What the notice calls its own words: term, key, language."""
 
 
 def export(subject_id: int, *, at: datetime, whole: bool = False) -> Export:
@@ -92,7 +94,7 @@ def export(subject_id: int, *, at: datetime, whole: bool = False) -> Export:
         and not category.get("withheld")
         and _is_about_subjects(category.get("held_in") or {})
     )
-    return Export(at, session.in_force.hash, records, elsewhere, tuple(unread))
+    return Export(at, session.in_force.hash, records, elsewhere, tuple(unread), _names())
 
 
 def same_human(subject: Subject, at: datetime) -> dict[int, str]:
@@ -163,7 +165,15 @@ def _kept(category: str, rows: Iterable[Held], withheld: str | None = None) -> K
     )
 
 
-def _texts(told: Mapping[str, Any] | None) -> dict[str, str]:
+def _names() -> dict[str, dict[str, dict[str, str]]]:
+    part = acted().in_force.part
+    terms = ("controllers", "purposes", "categories", "retention", "systems")
+    return {term: {key: _texts(each.get("name")) for key, each in part(term).items()} for term in terms}
+
+
+def _texts(told: Mapping[str, Any] | str | None) -> dict[str, str]:
+    if isinstance(told, str):
+        return {"fi": told}
     return {lang: text for lang, text in (told or {}).items() if lang in {"fi", "sv", "en"}}
 
 

@@ -7,7 +7,8 @@ language of the reader; the JSON has the words of the notice in every language, 
 from __future__ import annotations
 
 import io
-from dataclasses import asdict
+import re
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from seloste.kernel.neutral import harmless
 from seloste.kernel.periods import FINLAND
 
 from .exporting import SOMEBODY_ELSE
+from .headings import FIELDS, NAMED, UNITS, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,75 +28,8 @@ if TYPE_CHECKING:
 
 INTERNAL = frozenset({"id", "subject_id", "side", "category", "data_key_id"})
 """Columns that say how the register keeps a row; the JSON has them, a reader is spared them."""
-
-WORDS: dict[str, dict[str, str]] = {
-    "title": {
-        "fi": "Tiedot, jotka meillä on sinusta",
-        "sv": "Uppgifter som vi har om dig",
-        "en": "What we hold about you",
-    },
-    "at": {"fi": "Koottu", "sv": "Sammanställd", "en": "Gathered"},
-    "notice": {
-        "fi": "Tietosuojaselosteen tunniste",
-        "sv": "Integritetsmeddelandets beteckning",
-        "en": "Identifier of the privacy notice",
-    },
-    "record": {"fi": "Rekisterin tietue", "sv": "Registerpost", "en": "Record of the register"},
-    "kept": {"fi": "Säilytysluokka", "sv": "Bevarandeklass", "en": "Kept as"},
-    "period": {"fi": "Säilytysaika", "sv": "Bevaringstid", "en": "Kept for"},
-    "category": {"fi": "Tietoryhmä", "sv": "Kategori", "en": "Category"},
-    "field": {"fi": "Tieto", "sv": "Uppgift", "en": "Data"},
-    "value": {"fi": "Arvo", "sv": "Värde", "en": "Value"},
-    "row": {"fi": "Rivi", "sv": "Rad", "en": "Row"},
-    "table": {"fi": "Taulu", "sv": "Tabell", "en": "Table"},
-    "lookups": {
-        "fi": "Kuka on katsonut tietojasi",
-        "sv": "Vem har läst dina uppgifter",
-        "en": "Who looked at your data",
-    },
-    "day": {"fi": "Päivä", "sv": "Dag", "en": "Day"},
-    "purpose": {"fi": "Tarkoitus", "sv": "Ändamål", "en": "Purpose"},
-    "company": {"fi": "Yhtiö", "sv": "Bolag", "en": "Company"},
-    "count": {"fi": "Kertoja", "sv": "Antal", "en": "Times"},
-    "elsewhere": {"fi": "Toisissa järjestelmissä", "sv": "I andra system", "en": "In other systems"},
-    "withheld": {
-        "fi": "Tästä ryhmästä ei anneta tietoja ({}). Tämä lukee tässä, oli tietoja tai ei; tietosuojavaltuutettua voi pyytää tarkastamaan asian.",
-        "sv": "Ur denna kategori ges inga uppgifter ({}). Detta står här oavsett om det finns uppgifter; dataombudsmannen kan ombes granska saken.",
-        "en": "Nothing of this category is given ({}). This stands here whether or not there is anything; the Data Protection Ombudsman may be asked to look into it.",
-    },
-    SOMEBODY_ELSE: {"fi": "toinen henkilö", "sv": "en annan person", "en": "somebody else"},
-}
-FIELDS: dict[str, dict[str, str]] = {
-    "given_names": {"fi": "etunimet", "sv": "förnamn", "en": "given names"},
-    "call_name": {"fi": "kutsumanimi", "sv": "tilltalsnamn", "en": "name used"},
-    "family_name": {"fi": "sukunimi", "sv": "efternamn", "en": "family name"},
-    "organisation_name": {"fi": "yhteisön nimi", "sv": "sammanslutningens namn", "en": "organisation's name"},
-    "language": {"fi": "kieli", "sv": "språk", "en": "language"},
-    "street": {"fi": "katuosoite", "sv": "gatuadress", "en": "street"},
-    "care_of": {"fi": "c/o", "sv": "c/o", "en": "in care of"},
-    "postcode": {"fi": "postinumero", "sv": "postnummer", "en": "postcode"},
-    "city": {"fi": "postitoimipaikka", "sv": "postanstalt", "en": "city"},
-    "country": {"fi": "maa", "sv": "land", "en": "country"},
-    "value": {"fi": "arvo", "sv": "värde", "en": "value"},
-    "as_given": {"fi": "kuten annettu", "sv": "som den gavs", "en": "as given"},
-    "kind": {"fi": "laji", "sv": "slag", "en": "kind"},
-    "controller": {"fi": "rekisterinpitäjä", "sv": "personuppgiftsansvarig", "en": "controller"},
-    "valid_from": {"fi": "alkaen", "sv": "från", "en": "from"},
-    "valid_until": {"fi": "päättyen", "sv": "till", "en": "until"},
-    "recorded_at": {"fi": "kirjattu", "sv": "antecknad", "en": "recorded"},
-    "superseded_at": {"fi": "korvattu", "sv": "ersatt", "en": "superseded"},
-    "created_at": {"fi": "luotu", "sv": "skapad", "en": "created"},
-    "changed_at": {"fi": "muutettu", "sv": "ändrad", "en": "changed"},
-    "number": {"fi": "numero", "sv": "nummer", "en": "number"},
-    "channel": {"fi": "kanava", "sv": "kanal", "en": "channel"},
-    "purpose": {"fi": "tarkoitus", "sv": "ändamål", "en": "purpose"},
-    "role": {"fi": "rooli", "sv": "roll", "en": "role"},
-    "status": {"fi": "asema", "sv": "ställning", "en": "status"},
-    "state": {"fi": "tila", "sv": "läge", "en": "state"},
-    "amount_cents": {"fi": "määrä (senttiä)", "sv": "belopp (cent)", "en": "amount (cents)"},
-    "due_at": {"fi": "eräpäivä", "sv": "förfallodag", "en": "due"},
-}
-"""What a reader calls a column; one that is not here is shown by its own name."""
+LONGEST = 32_000
+"""Characters of a cell: a spreadsheet drops a text of more than 32767."""
 
 
 def as_json(export: Export) -> dict[str, Any]:
@@ -137,29 +72,88 @@ def _category(kept: Kept) -> dict[str, Any]:
     return told | ({"withheld": kept.withheld} if kept.withheld else {})
 
 
+@dataclass(frozen=True)
+class _Reader:
+    """Whoever reads it: their language, and what the notice calls its own words."""
+
+    lang: str
+    names: Mapping[str, Mapping[str, Mapping[str, str]]]
+
+    def word(self, key: str) -> str:
+        return WORDS[key][self.lang]
+
+    def field(self, column: str) -> str:
+        told = FIELDS.get(column) or self.names["categories"].get(column) or {}
+        return _text(told, self.lang) or column.replace("_", " ")
+
+    def category(self, kept: Kept) -> str:
+        return _text(kept.name, self.lang) or kept.category
+
+    def class_(self, kept: Kept) -> str:
+        return _text(kept.retention_name, self.lang) or kept.retention or ""
+
+    def master(self, kept: Kept) -> str:
+        return self.named("systems", kept.master) if kept.master else ""
+
+    def named(self, term: str, key: str) -> str:
+        return _text(self.names.get(term, {}).get(key, {}), self.lang) or key
+
+    def period(self, kept: Kept) -> str:
+        """`P1Y6M` in words."""
+        told = []
+        for count, unit in re.findall(r"([0-9]+)([YMWD])", kept.period or ""):
+            one, several = UNITS[unit][self.lang]
+            told.append(f"{count} {one if count == '1' else several}")
+        return ", ".join(told)
+
+    def record(self, record: Record) -> str:
+        return f"{record.subject_id} ({self.named('controllers', record.side)})"
+
+    def shown(self, column: str, value: Any) -> str:
+        """A value as a person reads it; a moment is Finnish time."""
+        if isinstance(value, str):
+            return self._said(column, value)
+        if isinstance(value, bool):
+            return self.word("yes" if value else "no")
+        if isinstance(value, dict):
+            return ", ".join(f"{self.field(name)}: {self.shown(name, each)}" for name, each in value.items())
+        if isinstance(value, list):
+            return ", ".join(self.shown(column, each) for each in value)
+        return "" if value is None else str(value)
+
+    def _said(self, column: str, value: str) -> str:
+        if value == SOMEBODY_ELSE or column == "document":
+            return self.word(SOMEBODY_ELSE if value == SOMEBODY_ELSE else "document")
+        if moment := _moment(value):
+            return f"{moment:%d.%m.%Y %H:%M}"
+        return self.named(NAMED[column], value) if column in NAMED else value
+
+
 def as_page(export: Export, lang: str = "fi") -> str:
     """This will write all of it as a page that a person reads, with no script and nothing from elsewhere.
 
     Law: GDPR 12(1), 15(3). Notice: categories, retention.
     """
+    to = _Reader(lang, export.names)
+    title, at = to.word("title"), to.shown("at", export.at.isoformat())
     parts = [
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{_word('title', lang)}</title><style>{STYLE}</style></head><body><main>",
-        f"<h1>{_word('title', lang)}</h1>",
-        f"<p>{_word('at', lang)}: {_shown(export.at.isoformat(), lang)}. {_word('notice', lang)}: <code>{escape(export.notice)}</code></p>",
+        f"<title>{title}</title><style>{STYLE}</style></head><body><main>",
+        f"<h1>{title}</h1>",
+        f"<p>{to.word('at')}: {at}. {to.word('notice')}: <code>{escape(export.notice)}</code></p>",
     ]
     for record in export.records:
-        parts.append(f"<section><h2>{_word('record', lang)} {record.subject_id} ({escape(record.side)})</h2>")
+        parts.append(f"<section><h2>{to.word('record')} {escape(to.record(record))}</h2>")
         for kept in record.categories:
-            parts += _page_of(kept, lang)
-        parts += _page_of_lookups(record, lang)
+            parts += _page_of(kept, to)
+        parts += _page_of_lookups(record, to)
         parts.append("</section>")
     if export.elsewhere:
         there = "".join(
-            f"<li>{escape(_name(kept, lang))} ({escape(kept.master or '')})</li>" for kept in export.elsewhere
+            f"<li>{escape(to.category(kept))} ({escape(to.master(kept))})</li>" for kept in export.elsewhere
         )
-        parts.append(f"<section><h2>{_word('elsewhere', lang)}</h2><ul>{there}</ul></section>")
+        parts.append(f"<section><h2>{to.word('elsewhere')}</h2><ul>{there}</ul></section>")
     return "\n".join([*parts, "</main></body></html>\n"])
 
 
@@ -171,39 +165,38 @@ STYLE = (
 )
 
 
-def _page_of(kept: Kept, lang: str) -> list[str]:
-    told = [f"<h3>{escape(_name(kept, lang))}</h3>"]
+def _page_of(kept: Kept, to: _Reader) -> list[str]:
+    told = [f"<h3>{escape(to.category(kept))}</h3>"]
     if kept.retention:
-        told.append(f'<p class="kept">{_word("kept", lang)}: {escape(_kept_as(kept, lang))}</p>')
+        period = f", {to.word('period').lower()} {to.period(kept)}" if kept.period else ""
+        told.append(f'<p class="kept">{to.word("kept")}: {escape(to.class_(kept) + period)}</p>')
     if kept.withheld and not kept.rows:
-        return [*told, f"<p>{escape(WORDS['withheld'][lang].format(kept.withheld))}</p>"]
+        return [*told, f"<p>{escape(to.word('withheld').format(kept.withheld))}</p>"]
     by_table: dict[str, list[Held]] = {}
     for row in kept.rows:
         by_table.setdefault(row.table, []).append(row)
     for rows in by_table.values():
         columns = [c for c in dict.fromkeys(c for row in rows for c in row.values) if c not in INTERNAL]
-        head = "".join(f'<th scope="col">{escape(_field(column, lang))}</th>' for column in columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_shown(row.values.get(c), lang))}</td>" for c in columns) + "</tr>"
-            for row in rows
-        )
-        told.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+        told.append(_table(columns, [row.values for row in rows], to))
     return told
 
 
-def _page_of_lookups(record: Record, lang: str) -> list[str]:
+def _page_of_lookups(record: Record, to: _Reader) -> list[str]:
     if not record.lookups:
         return []
-    columns = ("day", "purpose", "company", "count")
-    head = "".join(f'<th scope="col">{_word(column, lang)}</th>' for column in columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(_shown(getattr(look, c), lang))}</td>" for c in columns) + "</tr>"
-        for look in record.lookups
+    told = _table(
+        ["day", "purpose", "company", "count"], [_plain(asdict(each)) for each in record.lookups], to
     )
-    return [
-        f"<h3>{_word('lookups', lang)}</h3>",
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
-    ]
+    return [f"<h3>{to.word('lookups')}</h3>", told]
+
+
+def _table(columns: list[str], rows: list[dict[str, Any]], to: _Reader) -> str:
+    head = "".join(f'<th scope="col">{escape(to.field(column))}</th>' for column in columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(to.shown(c, row.get(c)))}</td>" for c in columns) + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def as_workbook(export: Export, lang: str = "fi") -> bytes:
@@ -214,7 +207,7 @@ def as_workbook(export: Export, lang: str = "fi") -> bytes:
     """
     import xlsxwriter
 
-    file = io.BytesIO()
+    to, file = _Reader(lang, export.names), io.BytesIO()
     asked = {
         "in_memory": True,
         "strings_to_formulas": False,
@@ -223,11 +216,11 @@ def as_workbook(export: Export, lang: str = "fi") -> bytes:
     }
     with xlsxwriter.Workbook(file, asked) as book:
         bold = book.add_format({"bold": True})
-        sheet = book.add_worksheet(WORDS["title"][lang][:31])
-        heads = ("record", "category", "kept", "period", "table", "row", "field", "value")
+        sheet = book.add_worksheet(to.word("title")[:31])
+        heads = ("record", "category", "kept", "period", "row", "field", "value")
         for column, head in enumerate(heads):
-            sheet.write_string(0, column, WORDS[head][lang], bold)
-        for line, cells in enumerate(_lines(export, lang), 1):
+            sheet.write_string(0, column, to.word(head), bold)
+        for line, cells in enumerate(_lines(export, to), 1):
             for column, cell in enumerate(cells):
                 sheet.write_string(line, column, harmless(cell))
         sheet.freeze_panes(1, 0)
@@ -236,69 +229,40 @@ def as_workbook(export: Export, lang: str = "fi") -> bytes:
     return file.getvalue()
 
 
-def _lines(export: Export, lang: str) -> Iterator[tuple[Any, ...]]:
+def _lines(export: Export, to: _Reader) -> Iterator[tuple[Any, ...]]:
     for record in export.records:
-        whose = f"{record.subject_id} ({record.side})"
+        whose = to.record(record)
         for kept in record.categories:
-            about = (
-                whose,
-                _name(kept, lang),
-                _text(kept.retention_name, lang) or kept.retention,
-                kept.period,
-            )
+            about = (whose, to.category(kept), to.class_(kept), to.period(kept))
             if kept.withheld and not kept.rows:
-                yield (*about, "", "", "", WORDS["withheld"][lang].format(kept.withheld))
+                yield (*about, "", "", to.word("withheld").format(kept.withheld))
             for number, row in enumerate(kept.rows, 1):
                 for column, value in row.values.items():
-                    yield (*about, row.table, number, column, _shown(value, lang))
+                    if column not in INTERNAL:
+                        yield from _pieces((*about, number, to.field(column)), to.shown(column, value))
         for number, look in enumerate(record.lookups, 1):
-            for column, value in asdict(look).items():
-                yield (whose, WORDS["lookups"][lang], "", "", "", number, column, _shown(value, lang))
+            for column, value in _plain(asdict(look)).items():
+                yield (whose, to.word("lookups"), "", "", number, to.field(column), to.shown(column, value))
     for kept in export.elsewhere:
         yield (
             "",
-            _name(kept, lang),
-            kept.retention,
-            kept.period,
+            to.category(kept),
+            to.class_(kept),
+            to.period(kept),
             "",
-            "",
-            WORDS["elsewhere"][lang],
-            kept.master,
+            to.word("elsewhere"),
+            to.master(kept),
         )
 
 
-def _word(key: str, lang: str) -> str:
-    return escape(WORDS[key][lang])
-
-
-def _field(column: str, lang: str) -> str:
-    return FIELDS.get(column, {}).get(lang) or column.replace("_", " ")
-
-
-def _name(kept: Kept, lang: str) -> str:
-    return _text(kept.name, lang) or kept.category
-
-
-def _kept_as(kept: Kept, lang: str) -> str:
-    name = _text(kept.retention_name, lang) or kept.retention or ""
-    return f"{name}, {WORDS['period'][lang].lower()} {kept.period}" if kept.period else name
+def _pieces(about: tuple[Any, ...], shown: str) -> Iterator[tuple[Any, ...]]:
+    """A line, or several where a value is longer than a cell."""
+    for begins in range(0, max(1, len(shown)), LONGEST):
+        yield (*about, shown[begins : begins + LONGEST])
 
 
 def _text(texts: Mapping[str, str], lang: str) -> str:
     return texts.get(lang) or next(iter(texts.values()), "")
-
-
-def _shown(value: Any, lang: str) -> str:
-    """A value as a person reads it; a moment is Finnish time."""
-    if value is None:
-        return ""
-    if value == SOMEBODY_ELSE:
-        return WORDS[SOMEBODY_ELSE][lang]
-    if isinstance(value, list):
-        return ", ".join(_shown(each, lang) for each in value)
-    if isinstance(value, str) and (moment := _moment(value)):
-        return f"{moment:%d.%m.%Y %H:%M}"
-    return str(value)
 
 
 def _moment(value: str) -> datetime | None:
