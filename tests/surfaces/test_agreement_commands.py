@@ -58,13 +58,22 @@ def test_somebody_moves_in_changes_their_mind_and_moves_out(
 
     agreement("change", heat, "--product", "KL12", "--distance")
     assert agreement("end", heat, "--because", "notice", code=1)["error"]["rule"] == "still_bound"
-    agreement("withdraw", heat)
+    for _ in range(2):
+        agreement("withdraw", heat, "--key", "withdrawn-1")
     assert agreement("withdraw", cooling, code=1)["error"]["rule"] == "no_right_of_withdrawal"
     gone = agreement("move-out", heat, cooling)
     assert gone["agreements"] == [heat, cooling]
     agreement("stay", heat, cooling)
     told = agreement("confirmation", heat)
     assert (told["about"], len(told["of"])) == ("stays", 5)
+    when = ("--since", "2020-01-01", "--until", "2020-02-01")
+    assert len(agreement("vacancies", "KL-555", "--kind", "heat", *when)["vacancies"]) == 1
+    agreement("vacancies", "KL-999", "--kind", "heat", *when, code=2)
+    names = ("--fi", "Hetki", "--sv", "Stund", "--en", "Moment")
+    agreement("offer", "KL0", *WITH, "--kind", "heat", "--from", "2020-01-01", *names)
+    agreement("withdraw-product", "KL0", *WITH)
+    assert "KL0" not in {each["code"] for each in agreement("products", *WITH)["products"]}
+    assert agreement("change", heat, "--product", "KL0", code=1)["error"]["rule"] == "not_offered"
 
 
 def test_what_is_undone_says_what_stood_on_it(agreement: Any, offered: str) -> None:

@@ -80,6 +80,70 @@ def test_somebody_new_is_added_shown_changed_and_exported(do: Any, monkeypatch: 
     assert zipfile.ZipFile(tmp_path / "sulo.xlsx").testzip() is None
 
 
+def test_somebody_is_added_whole_or_not_at_all(do: Any, register: Commands) -> None:
+    """Words that are wrong, and a part that the actor may not do: nobody was added before that was known."""
+    known = (
+        "subject",
+        "add",
+        "--given",
+        "Sirpale",
+        "--family",
+        "Kokonainen",
+        "--email",
+        "kokonainen@posti.example",
+    )
+    home = ("--street", "Katu 1", "--postcode", "33100", "--city", "Tampere")
+    for wrong in (("--phone", "12"), ("--street", "Katu 1", "--postcode", "x"), ("--hetu", "010190-999K")):
+        do(*known, *wrong, code=2)
+    do(*known, *home, staff="market_operator.sahkolaitos", code=3)
+    do(*known, "--business-id", "2345678-1", code=2)
+    trader = do(*known, *home, "--business-id", "2345678-0")
+    seen = do("subject", "show", trader["subject"])["visible"]
+    assert [each["value"] for each in seen["business_id"]] == ["2345678-0"]
+    assert [each["street"] for each in seen["address"]] == ["Katu 1"]
+
+
+def test_every_part_is_changed_only_as_it_was_read(do: Any) -> None:
+    """Each part by itself: whoever read it before another changed it is told, and nothing is overwritten."""
+    key = do("subject", "add", "--given", "Vuoro", "--family", "Puhuja", "--phone", "048 900 0701")["subject"]
+    home = ("--street", "Katu 2", "--postcode", "33100", "--city", "Tampere")
+    parts = {
+        "name": ("--family", "Toinen"),
+        "language": ("--language", "sv"),
+        "home": home,
+        "postal": (*home, "--kind", "postal"),
+        "safe": (*home, "--kind", "safe"),
+        "phone": ("--phone", "048 900 0702"),
+        "email": ("--email", "vuoro@posti.example"),
+    }
+    read = do("subject", "show", key)["version"]
+    for part, change in parts.items():
+        version = do("subject", "show", key)["version"]
+        do("subject", "change", key, *change, "--version", version)
+        stale = do("subject", "change", key, *change, "--version", version, code=1)
+        assert stale["error"]["rule"] == "changed_meanwhile", part
+    both = do(
+        "subject", "change", key, "--email", "b@posti.example", "--language", "fi", "--version", read, code=1
+    )
+    assert both["error"]["rule"] == "changed_meanwhile"
+    seen = do("subject", "show", key)
+    assert seen["visible"]["name"][0]["language"] == "sv"
+    [mail] = seen["visible"]["email"]
+    ended = ("subject", "change", key, "--end-contact", mail["id"], "--phone", "048 900 0703")
+    assert do(*ended, "--version", seen["version"])["what"] == ["phone", "end-contact"]
+    seen = do("subject", "show", key)
+    [postal] = [each for each in seen["visible"]["address"] if each["kind"] == "postal"]
+    do("subject", "change", key, "--end-address", postal["id"], "--version", seen["version"])
+    gone = do("subject", "change", key, "--end-address", postal["id"], "--phone", "048 900 0704", code=1)
+    assert gone["error"]["rule"] == "not_there"
+    seen = do("subject", "show", key)
+    assert [each["valid_until"] is None for each in seen["visible"]["email"]] == [False]
+    assert "0704" not in json.dumps(seen)
+    wrong = do("subject", "change", key, "--hetu", "010190-951B", "--version", seen["version"], code=1)
+    assert wrong["error"]["rule"] in {"not_of_this_version", "not_there"}
+    do("subject", "change", key, "--language", "fi", "--version", "yesterday", code=2)
+
+
 def test_who_is_here_unseen_is_told_of_and_let_in_by_the_register_contact(do: Any) -> None:
     known = ("subject", "add", "--given", "Aune", "--family", "Piilo", "--email", "aune@posti.example")
     key = do(*known)["subject"]
@@ -90,6 +154,41 @@ def test_who_is_here_unseen_is_told_of_and_let_in_by_the_register_contact(do: An
     again = do(*known, staff=SISTER, code=1)
     assert again["error"]["rule"] == "already_here"
     assert str(key) in again["error"]["message"]
+
+
+def test_people_belong_together_and_are_one_in_several_capacities(do: Any) -> None:
+    keys = [
+        do("subject", "add", "--given", name, "--family", "Yhteinen")["subject"] for name in ("Eka", "Toka")
+    ]
+    first, second = keys
+    do("household", "join", second, "--head", first)
+    assert do("household", "show", first)["members"] == keys
+    do("household", "leave", second)
+    assert do("household", "show", second)["members"] == []
+    assert do("household", "leave", second, code=1)["error"]["rule"] == "not_member"
+    do("persona", "tie", second, "--to", first, "--as-a", "trader")
+    assert do("persona", "show", second)["subjects"] == keys
+    assert do("ban", "set", second, "--channel", "phone", "--all-personas")["subjects"] == keys
+    do("persona", "untie", second)
+    assert do("persona", "show", second)["subjects"] == [second]
+
+
+def test_a_guardian_stands_for_a_ward_until_a_day(do: Any) -> None:
+    """Every role that the register knows can be told."""
+    from seloste.interfaces.cli.subjects import Standing
+    from seloste.register.subjects.models import STANDS_FOR
+
+    assert {role.value for role in Standing} == {role for roles in STANDS_FOR.values() for role in roles}
+    guardian, ward = (
+        do("subject", "add", "--given", name, "--family", "Valvova")["subject"] for name in ("Eka", "Toka")
+    )
+    until = "2099-01-01T00:00:00+02:00"
+    stands = do("representation", "begin", guardian, "--of", ward, "--role", "guardian", "--until", until)
+    assert stands["until"][:10] in {"2098-12-31", "2099-01-01"}
+    do("subject", "claim-status", ward, "estate")
+    do("representation", "begin", guardian, "--of", ward, "--role", "administrator")
+    wrong = do("representation", "begin", guardian, "--of", ward, "--role", "signatory", code=1)
+    assert wrong["error"]["rule"] == "wrong_standing"
 
 
 def test_a_prospect_is_added_with_a_consent_and_nothing_more(do: Any) -> None:

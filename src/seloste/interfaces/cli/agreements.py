@@ -13,6 +13,7 @@ from .desk import Format, WrongUsage, desk
 from .extracts import whole_bytes
 from .options import (
     FormatOption,
+    KeyOption,
     ReasonOption,
     StaffOption,
     SubjectArgument,
@@ -285,6 +286,7 @@ def withdraw_(
         str | None,
         typer.Option("--at", metavar="MOMENT", help="When the customer sent it; by default now."),
     ] = None,
+    key: KeyOption = None,
     staff: StaffOption = None,
     reason: ReasonOption = None,
     under: UnderOption = None,
@@ -297,7 +299,7 @@ def withdraw_(
     def do(_session: Session) -> Done:
         from seloste.register.agreements.operations import withdraw
 
-        period = withdraw(number, at=sent)
+        period = withdraw(number, at=sent, key=key)
         return Done("agreement.withdraw", {"subject": period.subject_id, "agreement": number})
 
     operate(at, Act(staff, reason, under), WRITES, do)

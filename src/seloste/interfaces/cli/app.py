@@ -31,6 +31,7 @@ from .reviews import reviews
 from .sources import source
 from .subjects import representation, subject, turvakielto
 from .tasks import task
+from .ties import household, persona
 
 app = typer.Typer(
     help="The privacy notice is the program: what it does not say cannot happen.",
@@ -79,6 +80,8 @@ app.add_typer(subject, name="subject", rich_help_panel=PEOPLE)
 subject.command("merge")(merging.merge)
 subject.command("unmerge")(merging.unmerge)
 app.add_typer(representation, name="representation", rich_help_panel=PEOPLE)
+app.add_typer(household, name="household", rich_help_panel=PEOPLE)
+app.add_typer(persona, name="persona", rich_help_panel=PEOPLE)
 app.add_typer(offers.agreement, name="agreement", rich_help_panel=PEOPLE)
 app.add_typer(receivable, name="receivable", rich_help_panel=PEOPLE)
 app.add_typer(source, name="source", rich_help_panel=PEOPLE)

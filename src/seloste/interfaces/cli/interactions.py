@@ -11,7 +11,16 @@ import typer
 from . import faces
 from .acts import Act, Done, Need, now, operate, session, told_marks
 from .desk import Format, WrongUsage, desk
-from .options import FormatOption, ReasonOption, StaffOption, SubjectArgument, UnderOption, moment, whom
+from .options import (
+    FormatOption,
+    KeyOption,
+    ReasonOption,
+    StaffOption,
+    SubjectArgument,
+    UnderOption,
+    moment,
+    whom,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,10 +89,6 @@ class Identified(StrEnum):
 TextOption = Annotated[
     str | None,
     typer.Option("--text", metavar="FILE", help="A file with what was said; - reads it from standard input."),
-]
-KeyOption = Annotated[
-    str | None,
-    typer.Option("--key", metavar="KEY", help="A random key: asked again under it, it is done once."),
 ]
 
 

@@ -129,6 +129,9 @@ def set_(
     *,
     subject: SubjectArgument,
     channel: BanChannel,
+    of_all: Annotated[
+        bool, typer.Option("--all-personas", help="In every capacity in which the human is a subject here.")
+    ] = False,
     staff: StaffOption = None,
     reason: ReasonOption = None,
     under: UnderOption = None,
@@ -138,11 +141,14 @@ def set_(
     at = desk(context, form)
 
     def do(_session: Session) -> Done:
-        from seloste.register.lawfulness.operations import set_ban
+        from seloste.register.lawfulness.operations import set_ban, set_ban_of_all_personas
 
         key = whom(subject, at)
-        set_ban(key, channel, at=now())
-        return Done("ban.set", {"subject": key, "channel": channel})
+        bans = (
+            set_ban_of_all_personas(key, channel, at=now()) if of_all else [set_ban(key, channel, at=now())]
+        )
+        told = {"subjects": [each.subject_id for each in bans]} if of_all else {}
+        return Done("ban.set", {"subject": key, "channel": channel, **told})
 
     operate(at, Act(staff, reason, under), Need("insert", "ban"), do)
 

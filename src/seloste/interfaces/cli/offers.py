@@ -1,4 +1,4 @@
-"""What companies offer: `agreement offer|products`."""
+"""What companies offer: `agreement offer|products|withdraw-product`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import typer
 from .acts import Act, Done, Need, declared, now, operate
 from .agreements import FromOption, Kind
 from .desk import Format, desk
-from .moves import agreement
 from .options import FormatOption, ReasonOption, StaffOption, UnderOption, moment
+from .supply import agreement
 
 __all__ = ["agreement"]
 
@@ -77,3 +77,31 @@ def products(
         return Done("agreement.products", {"company": company, "products": told})
 
     operate(at, Act(staff, reason, under), Need("select", "product"), do)
+
+
+@agreement.command("withdraw-product")
+def withdraw_product_(
+    context: typer.Context,
+    *,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The product's code.")],
+    company: Annotated[str, typer.Option("--with", metavar="CONTROLLER", help="The company.")],
+    ends: Annotated[
+        str | None,
+        typer.Option("--until", metavar="MOMENT", help="Until when it is offered; by default now."),
+    ] = None,
+    staff: StaffOption = None,
+    reason: ReasonOption = None,
+    under: UnderOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Offer a product no more; what was sold of it goes on."""
+    at = desk(context, form)
+    until = moment(ends) or now()
+
+    def do(session: Session) -> Done:
+        from seloste.register.agreements.operations import withdraw_product
+
+        withdraw_product(declared(session, "controllers", company), code, valid_until=until)
+        return Done("agreement.withdraw-product", {"code": code, "company": company, "until": until})
+
+    operate(at, Act(staff, reason, under), Need("update", "product"), do)

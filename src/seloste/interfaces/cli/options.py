@@ -34,6 +34,10 @@ ReasonOption = Annotated[
     str | None,
     typer.Option("--reason", metavar="KIND:KEY", help="What it is for, as call:4711; must be open."),
 ]
+KeyOption = Annotated[
+    str | None,
+    typer.Option("--key", metavar="KEY", help="A random key: asked again under it, it is done once."),
+]
 PurposeOption = Annotated[str, typer.Option("--purpose", metavar="PURPOSE", help="A purpose of the notice.")]
 UnderOption = Annotated[
     str | None,

@@ -28,7 +28,8 @@ subject = typer.Typer(
     no_args_is_help=True,
 )
 representation = typer.Typer(
-    help="Begin or end that a person stands for an organisation.", no_args_is_help=True
+    help="Begin or end that a person stands for an organisation, a minor, a ward or an estate.",
+    no_args_is_help=True,
 )
 
 
@@ -54,17 +55,22 @@ class Decision(StrEnum):
 
 
 class Standing(StrEnum):
-    """As what a person may stand for an organisation."""
+    """As what a person may stand for an organisation, a minor, a ward or an estate."""
 
     CONTACT = "contact"
     PROPERTY_MANAGER = "property_manager"
     SIGNATORY = "signatory"
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    ATTORNEY = "attorney"
+    ADMINISTRATOR = "administrator"
+    SHAREHOLDER = "shareholder"
 
 
 StatusArgument = Annotated[Status, typer.Argument(metavar="STATUS", help="minor or estate.")]
 UntilOption = Annotated[str | None, typer.Option("--until", metavar="MOMENT", help="Until when.")]
 OrganisationOption = Annotated[
-    str, typer.Option("--of", metavar="SUBJECT", help="The organisation, by its key or demo name.")
+    str, typer.Option("--of", metavar="SUBJECT", help="Whom they stand for, by a key or demo name.")
 ]
 
 
@@ -205,20 +211,22 @@ def begin_(
     subject: SubjectArgument,
     organisation: OrganisationOption,
     role: Annotated[Standing, typer.Option("--role", help="As what.")],
+    until: UntilOption = None,
     staff: StaffOption = None,
     reason: ReasonOption = None,
     under: UnderOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Record that a person stands for an organisation, from now on."""
-    at = desk(context, form)
+    """Record that a person stands for an organisation, a minor, a ward or an estate, from now on."""
+    at, ends = desk(context, form), moment(until)
 
     def do(_session: Session) -> Done:
         from seloste.register.subjects.operations import represent
 
         key, other = whom(subject, at), whom(organisation, at)
-        represent(key, other, role, at=now())
-        return Done("representation.begin", {"subject": key, "organisation": other, "role": role})
+        stands = represent(key, other, role, at=now(), until=ends)
+        told = {"subject": key, "organisation": other, "role": role, "until": stands.valid_until}
+        return Done("representation.begin", told)
 
     operate(at, Act(staff, reason, under), Need("insert", "representation"), do)
 
@@ -234,7 +242,7 @@ def end(
     under: UnderOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """End that a person stands for an organisation, in every role."""
+    """End that a person stands for another, in every role."""
     at = desk(context, form)
 
     def do(_session: Session) -> Done:

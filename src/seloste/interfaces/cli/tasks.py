@@ -10,9 +10,10 @@ import typer
 from . import faces
 from .acts import Act, Done, Need, now, operate, session
 from .desk import Format, WrongUsage, desk
-from .interactions import KeyOption, TextOption, case_key, told_texts, words
+from .interactions import TextOption, case_key, told_texts, words
 from .options import (
     FormatOption,
+    KeyOption,
     ReasonOption,
     StaffOption,
     SubjectArgument,

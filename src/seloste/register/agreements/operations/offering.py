@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from seloste.kernel.identifiers import NotAnIdentifier, gsrn
 from seloste.register.agreements.models import ELECTRICITY, KINDS, Product
 from seloste.register.ledger.queries import begun
-from seloste.register.protection.operations import acted, add_unread, note
+from seloste.register.protection.operations import acted, add_unread, note, side
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -102,6 +102,14 @@ def products_offered(controller: str, *, at: datetime) -> list[Product]:
     """This will list what a company offers at a moment."""
     found = Product.objects.filter(begun(at, "valid_from"), controller=controller).order_by("kind", "code")
     return [each for each in found if each.valid_until is None or each.valid_until > at]
+
+
+def known_point(kind: str, number: str) -> int | None:
+    """This will tell the key of a point of supply on the acting controller's side, by its full number; none where it is not there.
+
+    Raises: NotAnIdentifier, NotInPurpose. Notice: categories.
+    """
+    return acted().point_key(side(), kind, _number(kind, number))
 
 
 def supply_point(side: str, kind: str, number: str) -> int:
