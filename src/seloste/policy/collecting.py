@@ -37,7 +37,7 @@ BEGIN
       SELECT m.sent_at FROM register.reminder m
         WHERE m.subject_id = NEW.subject_id AND m.controller = NEW.controller AND m.number = NEW.number
       UNION ALL SELECT p.paid_at FROM register.payment p
-        WHERE p.subject_id = NEW.subject_id AND p.controller = NEW.controller AND p.number = NEW.number AND p.paid_by = 'debtor'
+        WHERE p.subject_id = NEW.subject_id AND p.controller = NEW.controller AND p.number = NEW.number AND p.paid_by = 'debtor' AND p.reversed_at IS NULL
       UNION ALL SELECT i.agreed_at FROM register.instalment i
         WHERE i.subject_id = NEW.subject_id AND i.controller = NEW.controller AND i.number = NEW.number) x(at) ORDER BY 1
   LOOP

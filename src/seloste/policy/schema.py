@@ -28,9 +28,10 @@ AS_WRITTEN: dict[str, frozenset[str]] = {
     "source_claim": frozenset(
         {"kind", "system", "batch_id", "source_key", "received_at", "value", "as_given", "ciphertext"}
     ),
+    "payment": frozenset({"number", "amount_cents", "paid_at", "paid_by", "archive_id"}),
     "source_correction": frozenset({"kind", "system", "requested_at", "value", "before", "ciphertext"}),
 }
-"""Other columns that no purpose updates: what a subject is, what a system said and what was corrected."""
+"""Other columns that no purpose updates: what a subject is, what a system said, what was corrected and what came."""
 
 SHARED = frozenset({"agreement", "agreement_period"})
 """Rows that several subjects hold together: open when the answer of any holder is."""

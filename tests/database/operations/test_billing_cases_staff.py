@@ -38,7 +38,8 @@ def test_a_receivable_keeps_the_states_it_was_in(register):
 
 def test_what_is_owed_is_summed_when_enough_owe_it(register):
     """A sum over nine people is refused: ten of them make it a number about nobody."""
-    from seloste.register.billing.operations import Claim, Paid, book_receivable, pay
+    from seloste.register.billing.models import Payment
+    from seloste.register.billing.operations import Claim, Paid, book_receivable, pay, reverse_payment
     from seloste.register.billing.queries import owed_cents
     from seloste.register.protection.refusals import NotInPurpose
 
@@ -56,6 +57,8 @@ def test_what_is_owed_is_summed_when_enough_owe_it(register):
         assert owed_cents("lights", at=NOW) == 10_045
         pay("L9", "lights", Paid(9, NOW), at=NOW)
         assert owed_cents("lights", at=NOW) == 10_036
+        reverse_payment("L9", "lights", Payment.objects.get(number="L9").pk, "returned", at=NOW)
+        assert owed_cents("lights", at=NOW) == 10_045
 
 
 def test_nobodys_receivable_is_unknown(register):

@@ -112,6 +112,86 @@ def test_one_mark_of_the_bank_is_one_payment(register, owe):
                 pay(number_, "seller", again, at=NOW)
 
 
+def test_what_the_bank_took_back_is_owed_again_and_its_mark_is_never_recorded_again(register, owe):
+    from seloste.register.billing.operations import (
+        Paid,
+        PaidBefore,
+        ReversedBefore,
+        UnknownPayment,
+        pay,
+        reverse_payment,
+    )
+
+    person, number = owe(cents=77_123)
+    _, other = owe()
+    mark = f"R{number}"
+    with register.rights():
+        expired = head(person).expires_at
+        pay(number, "seller", Paid(77_000, NOW - DAY), at=NOW - DAY)
+        pay(number, "seller", Paid(123, NOW - DAY, archive_id=mark), at=NOW - DAY)
+        assert (head(person).state, head(person).remaining_cents) == ("paid", 0)
+        key = head(person).payments[1].key
+        with pytest.raises(UnknownPayment):
+            reverse_payment(other, "seller", key, "returned", at=NOW)
+        reverse_payment(number, "seller", key, "returned", at=NOW)
+        assert reverse_payment(number, "seller", key, "returned", at=NOW).state == "open", "once"
+        with pytest.raises(ReversedBefore):
+            reverse_payment(number, "seller", key, "misallocated", at=NOW)
+        told = head(person)
+        assert (told.state, told.paid_cents, told.remaining_cents) == ("open", 77_000, 123)
+        assert [(each.amount_cents, each.reversal) for each in told.payments] == [
+            (77_000, None),
+            (123, "returned"),
+        ]
+        with pytest.raises(PaidBefore, match="took this payment back"):
+            pay(number, "seller", Paid(123, NOW, archive_id=mark), at=NOW)
+        reverse_payment(number, "seller", told.payments[0].key, "returned", at=NOW)
+        assert head(person).expires_at == expired, "what was reversed interrupts no limitation"
+    assert register.last_event() == ("billing.payment.reverse", "operation", [person])
+    states = register.all(
+        "SELECT state FROM register.receivable WHERE number = %s AND superseded_at IS NULL ORDER BY valid_from, id",
+        number,
+    )
+    assert [state for (state,) in states] == ["open", "paid", "open"], "and what was before stays known"
+    assert register.one("SELECT count(*) FROM register.payment WHERE number = %s", number) == (2,)
+    events = register.all("SELECT row_to_json(e)::text FROM register.event e WHERE kind LIKE 'billing.%%'")
+    assert [told for (told,) in events if number in told or mark in told or "77123" in told] == []
+
+
+def test_what_was_recorded_for_the_wrong_receivable_is_recorded_where_it_belongs(register, owe):
+    from seloste.register.billing.operations import Paid, PaidBefore, change_state, pay, reverse_payment
+
+    person, wrong = owe()
+    whose, right = owe()
+    paid = Paid(10_000, NOW - DAY, archive_id=f"M{wrong}")
+    with register.rights():
+        change_state(wrong, "seller", "disputed", at=NOW - DAY)
+        pay(wrong, "seller", paid, at=NOW - DAY)
+        with pytest.raises(PaidBefore):
+            pay(right, "seller", paid, at=NOW)
+        reverse_payment(wrong, "seller", head(person).payments[0].key, "misallocated", at=NOW)
+        assert head(person).state == "disputed", "as it was before"
+        pay(right, "seller", paid, at=NOW)
+        assert (head(whose).state, head(person).remaining_cents) == ("paid", 10_000)
+        with pytest.raises(PaidBefore):
+            pay(wrong, "seller", paid, at=NOW)
+
+
+def test_what_came_is_changed_by_nobody_only_reversed(register, owe):
+    """Whoever writes payments may reverse one; the sum, the day and the bank's mark stay what they were."""
+    from seloste.register.billing.operations import Paid, pay
+
+    person, number = owe()
+    with register.rights():
+        pay(number, "seller", Paid(1, NOW), at=NOW)
+    with psycopg.connect(register.cluster.dsn(register.cluster.role("rights@seller"))) as login:
+        for column in ("amount_cents = 2", "number = 'x'", "archive_id = 'x'", "paid_at = now()"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), login.transaction():
+                login.execute(f"UPDATE register.payment SET {column} WHERE subject_id = %s", [person])
+        with pytest.raises(psycopg.errors.CheckViolation), login.transaction():
+            login.execute("UPDATE register.payment SET reversal = 'returned' WHERE subject_id = %s", [person])
+
+
 def test_who_pays_for_another_is_named_apart_and_does_not_interrupt_the_limitation(register, owe):
     from seloste.register.billing.operations import Paid, pay
 

@@ -48,6 +48,13 @@ class Sent(StrEnum):
     DEMAND = "demand"
 
 
+class Reversal(StrEnum):
+    """Why a payment counts no more."""
+
+    RETURNED = "returned"
+    MISALLOCATED = "misallocated"
+
+
 class Ending(StrEnum):
     """How a plan of instalments ends before all has come."""
 
@@ -76,7 +83,11 @@ def list_(
 
         key = whom(subject, at)
         found = [
-            {**vars(each), "instalments": [vars(part) for part in each.instalments]}
+            {
+                **vars(each),
+                "payments": [vars(came) for came in each.payments],
+                "instalments": [vars(part) for part in each.instalments],
+            }
             for each in heads(key, at=now())
         ]
         purpose = opened.purpose
@@ -193,6 +204,38 @@ def payment(
         return Done("receivable.payment", {"subject": owed.subject_id, "number": number, "state": owed.state})
 
     operate(at, Act(staff, reason, under, controller), Need("insert", "payment"), do)
+
+
+@receivable.command("reverse")
+def reverse(
+    context: typer.Context,
+    *,
+    number: NumberArgument,
+    payment: Annotated[
+        int, typer.Option("--payment", metavar="KEY", help="The payment, as `receivable list` names it.")
+    ],
+    because: Annotated[
+        Reversal,
+        typer.Option("--because", help="The bank took it back, or it was recorded for the wrong receivable."),
+    ],
+    when: WhenOption = None,
+    staff: StaffOption = None,
+    reason: ReasonOption = None,
+    under: UnderOption = None,
+    controller: ControllerOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Reverse a payment: it stays in sight, counts no more, and what it had paid is owed again."""
+    at, reversed_at = desk(context, form), moment(when) or now()
+
+    def do(session: Session) -> Done:
+        from seloste.register.billing.operations import reverse_payment
+
+        owed = reverse_payment(number, session.controller, payment, because.value, at=reversed_at)
+        told = {"subject": owed.subject_id, "number": number, "payment": payment, "state": owed.state}
+        return Done("receivable.reverse", told)
+
+    operate(at, Act(staff, reason, under, controller), Need("update", "payment"), do)
 
 
 @receivable.command("remind")
@@ -322,6 +365,7 @@ for _name, _state, _told in (
 
 def shown(found: Sequence[dict[str, Any]]) -> RenderableType:
     """Receivables in columns; whether one may be collected is said in words."""
+    from rich.console import Group
     from rich.text import Text
 
     if not found:
@@ -338,7 +382,18 @@ def shown(found: Sequence[dict[str, Any]]) -> RenderableType:
             f"{faces.finnish(each['expires_at']):%Y-%m-%d}",
             Text(_standing(each), style="refused" if each["is_expired"] else ""),
         )
-    return table
+    came = faces.columns("Payment", "Of", "Came", "Amount", "By", "")
+    for each in found:
+        for payment in each["payments"]:
+            came.add_row(
+                str(payment["key"]),
+                each["number"],
+                f"{faces.finnish(payment['paid_at']):%Y-%m-%d}",
+                faces.euros(payment["amount_cents"]),
+                payment["paid_by"],
+                Text(payment["reversal"] or "", style="refused"),
+            )
+    return Group(table, came) if came.rows else table
 
 
 def _standing(head: dict[str, Any]) -> str:

@@ -62,7 +62,8 @@ class Receivable(Fact):
 class Payment(models.Model):
     """Money that came for a receivable, also a part of it; `archive_id` is the bank's own mark of it.
 
-    A source that tells a sum alone does not tell who paid.
+    A source that tells a sum alone does not tell who paid. What the bank took back, or what was recorded for
+    the wrong receivable, is reversed: it stays, and counts no more.
     """
 
     subject = to_subject()
@@ -72,14 +73,27 @@ class Payment(models.Model):
     paid_at = models.DateTimeField()
     paid_by = models.TextField()
     archive_id = models.TextField(null=True)
+    reversed_at = models.DateTimeField(null=True)
+    reversal = models.TextField(null=True)
 
     class Meta:
         db_table = "payment"
         constraints = [
-            models.UniqueConstraint(name="payment_once", fields=["controller", "archive_id"]),
+            models.UniqueConstraint(
+                name="payment_once",
+                fields=["controller", "archive_id"],
+                condition=Q(reversed_at__isnull=True) | Q(reversal="returned"),
+            ),
             models.UniqueConstraint(name="payment_of", fields=["id", "subject", "controller"]),
             check("payment", "amount", Q(amount_cents__gt=0)),
             check("payment", "paid_by", one_of("paid_by", "debtor", "other", "unknown")),
+            check("payment", "reversal", one_of("reversal", "returned", "misallocated", optional=True)),
+            check(
+                "payment",
+                "reversed",
+                Q(reversed_at__isnull=True, reversal__isnull=True)
+                | Q(reversed_at__isnull=False, reversal__isnull=False),
+            ),
         ]
         indexes = [
             subject_index("payment"),

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from seloste.kernel.references import reference
 from seloste.register.ledger.operations import amend, supersede
+from seloste.register.ledger.queries import KNOWN
 from seloste.register.protection.once import require_unchanged
 from seloste.register.protection.operations import note
+from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.sources.corrections import contradict
 from seloste.register.subjects import tokens
 from seloste.register.subjects.queries import require_subject
 
 from .models import Instalment, Payer, Payment, Receivable, Reminder
-from .queries import OWING, expires_at, plan_of, remaining_cents, require_receivable
+from .queries import OWING, Beside, require_receivable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +65,15 @@ class NoPlan(Exception):
 
 
 class PaidBefore(Exception):
-    """This payment was recorded before, with another amount or for another receivable."""
+    """This payment was recorded before, with another amount or for another receivable, or the bank took it back."""
+
+
+class UnknownPayment(NotInPurpose):
+    """For this purpose a receivable has no such payment."""
+
+
+class ReversedBefore(Exception):
+    """This payment was reversed before, for another reason."""
 
 
 @dataclass(frozen=True)
@@ -143,16 +153,12 @@ def change_state(
     if at < latest.valid_from:
         raise BeganLater("the state that would end here began later: correct that one first")
     if state == "in_collection":
-        _require_collectable(latest, at)
-    if state == "expired" and at < expires_at(latest):
+        _require_collectable(latest, Beside.of(latest.subject_id), at)
+    if state == "expired" and at < Beside.of(latest.subject_id).expires_at(latest):
         raise NotExpired("this debt can still be claimed: `seloste receivable list` tells until when")
     told: dict[str, str | None] = {"number": number, "state": state}
     contradict(latest.subject_id, "receivables", number, told, at=at)
-    changed = amend(latest, state=state, valid_from=at)
-    amend(latest, valid_until=at)
-    supersede(latest, at=at)
-    note(f"billing.receivable.{state}", latest.subject_id)
-    return changed
+    return _become(latest, state, at)
 
 
 def remind(number: str, controller: str, *, at: datetime, kind: str = "reminder") -> Reminder:
@@ -164,7 +170,7 @@ def remind(number: str, controller: str, *, at: datetime, kind: str = "reminder"
     owed = require_receivable(number, controller)
     if owed.state not in OWING:
         raise NoSuchStep(f"nobody is reminded of a receivable that is {owed.state}")
-    _require_unexpired(owed, at)
+    _require_unexpired(owed, Beside.of(owed.subject_id), at)
     if known := Reminder.objects.filter(**_of(owed), kind=kind, sent_at=at).first():
         return known
     sent = Reminder.objects.create(**_of(owed), kind=kind, sent_at=at)
@@ -182,7 +188,10 @@ def pay(number: str, controller: str, paid: Paid, *, at: datetime) -> Receivable
     """
     owed = require_receivable(number, controller)
     if paid.archive_id is not None:
-        known = Payment.objects.filter(controller=controller, archive_id=paid.archive_id).first()
+        marked = Payment.objects.filter(controller=controller, archive_id=paid.archive_id)
+        known = marked.exclude(reversal="misallocated").first()
+        if known and known.reversal == "returned":
+            raise PaidBefore("the bank took this payment back, by the mark it has: nothing was recorded")
         if known and (known.number, known.amount_cents) == (number, paid.amount_cents):
             return owed
         if known:
@@ -201,11 +210,42 @@ def pay(number: str, controller: str, paid: Paid, *, at: datetime) -> Receivable
             subject_id=owed.subject_id, controller=controller, payment=payment, name=paid.payer
         )
     note("billing.payment.record", owed.subject_id)
-    if owed.state == "paid" or remaining_cents(owed) > 0:
+    beside = Beside.of(owed.subject_id)
+    if owed.state == "paid" or beside.remaining_cents(owed) > 0:
         return owed
-    if plan_of(owed):
+    if beside.plan_of(owed):
         end_instalments(number, controller, "kept", at=at)
     return change_state(number, controller, "paid", at=max(at, owed.valid_from))
+
+
+def reverse_payment(
+    number: str, controller: str, payment_id: int, reversal: str, *, at: datetime
+) -> Receivable:
+    """This will reverse a payment: the bank took the money back (`returned`), or it was for another (`misallocated`).
+
+    The payment stays, and counts no more; what it had paid is owed again. What was disputed or expired before is
+    so again; what was collected is open, and whoever collects decides anew. The bank's mark of one that was
+    returned is never recorded again; of one that was misallocated it is, where it belongs.
+    Writes: payment, receivable. Raises: UnknownReceivable, UnknownPayment, ReversedBefore.
+    Law: GDPR 5(1)(d), 16; 728/2003 10 §. Notice: categories.
+    """
+    owed = require_receivable(number, controller)
+    payment = Payment.objects.filter(**_of(owed), pk=payment_id).first()
+    if payment is None:
+        raise UnknownPayment("for this purpose there is no such payment of this receivable")
+    if payment.reversal == reversal:
+        return owed
+    reversed_ = Payment.objects.filter(pk=payment_id, reversed_at__isnull=True)
+    if not reversed_.update(reversed_at=at, reversal=reversal):
+        raise ReversedBefore("this payment was reversed before, for another reason: nothing was changed")
+    note("billing.payment.reverse", owed.subject_id)
+    if owed.state != "paid" or Beside.of(owed.subject_id).remaining_cents(owed) <= 0:
+        return owed
+    before = (
+        Receivable.objects.filter(KNOWN, **_of(owed), valid_until=owed.valid_from).order_by("-id").first()
+    )
+    state = before.state if before and before.state in {"disputed", "expired"} else "open"
+    return _become(owed, state, max(at, owed.valid_from))
 
 
 def agree_instalments(
@@ -220,10 +260,11 @@ def agree_instalments(
     owed = require_receivable(number, controller)
     if owed.state not in OWING:
         raise NoSuchStep(f"no instalments are agreed on for a receivable that is {owed.state}")
-    _require_unexpired(owed, at)
-    if plan_of(owed):
+    beside = Beside.of(owed.subject_id)
+    _require_unexpired(owed, beside, at)
+    if beside.plan_of(owed):
         raise PlanInForce("instalments are agreed on already: end those first")
-    remaining = remaining_cents(owed)
+    remaining = beside.remaining_cents(owed)
     if sum(part.amount_cents for part in parts) != remaining:
         raise PartsDiffer(f"the instalments must be {remaining} cents together, as much as is still owed")
     agreed = [
@@ -253,16 +294,25 @@ def _of(owed: Receivable) -> dict[str, int | str]:
     return {"subject_id": owed.subject_id, "controller": owed.controller, "number": owed.number}
 
 
-def _require_collectable(owed: Receivable, at: datetime) -> None:
-    _require_unexpired(owed, at)
-    if plan_of(owed):
+def _become(latest: Receivable, state: str, at: datetime) -> Receivable:
+    """Ends the state that a receivable has, and begins another."""
+    changed = amend(latest, state=state, valid_from=at)
+    amend(latest, valid_until=at)
+    supersede(latest, at=at)
+    note(f"billing.receivable.{state}", latest.subject_id)
+    return changed
+
+
+def _require_collectable(owed: Receivable, beside: Beside, at: datetime) -> None:
+    _require_unexpired(owed, beside, at)
+    if beside.plan_of(owed):
         raise PlanInForce(
             "it is paid in instalments that were agreed on: end the plan first, if it is broken"
         )
 
 
-def _require_unexpired(owed: Receivable, at: datetime) -> None:
-    if at >= expires_at(owed):
+def _require_unexpired(owed: Receivable, beside: Beside, at: datetime) -> None:
+    if at >= beside.expires_at(owed):
         raise DebtExpired(
             "this debt is expired (728/2003), so it is not claimed any more, by nobody: record that, or write it off"
         )

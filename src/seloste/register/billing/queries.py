@@ -25,7 +25,10 @@ OWING = ("open", "in_collection")
 
 _CAME = (
     Payment.objects.filter(
-        subject=OuterRef("subject"), controller=OuterRef("controller"), number=OuterRef("number")
+        reversed_at__isnull=True,
+        subject=OuterRef("subject"),
+        controller=OuterRef("controller"),
+        number=OuterRef("number"),
     )
     .values("number")
     .annotate(cents=Sum("amount_cents"))
@@ -53,6 +56,18 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Came:
+    """A payment; `key` names it to whoever reverses it, and what was reversed counts no more."""
+
+    key: int
+    paid_at: datetime
+    amount_cents: int
+    paid_by: str
+    reversed_at: datetime | None
+    reversal: str | None
+
+
+@dataclass(frozen=True)
 class Head:
     """The head of an invoice as it stands at a moment; amounts in cents.
 
@@ -71,6 +86,7 @@ class Head:
     remaining_cents: int
     due_at: datetime
     is_overdue: bool
+    payments: tuple[Came, ...]
     reminders: tuple[datetime, ...]
     instalments: tuple[Due, ...]
     expires_at: datetime
@@ -93,10 +109,9 @@ def heads(subject_id: int, *, at: datetime) -> list[Head]:
 
     Units: cents. Raises: UnknownSubject. Law: 728/2003; Perintälaki 513/1999. Notice: categories.
     """
-    subject = require_subject(subject_id)
-    known = Receivable.objects.filter(active(at), subject_id=subject_id).order_by("due_at", "id")
     beside = Beside.of(subject_id)
-    return [_head(each, beside, natural_person=subject.kind == "person", at=at) for each in known]
+    known = Receivable.objects.filter(active(at), subject_id=subject_id).order_by("due_at", "id")
+    return [_head(each, beside, at=at) for each in known]
 
 
 def require_receivable(number: str, controller: str) -> Receivable:
@@ -118,78 +133,73 @@ def require_receivable(number: str, controller: str) -> Receivable:
     return known[0]
 
 
-def remaining_cents(owed: Receivable) -> int:
-    """This will tell how much of a receivable has not come yet."""
-    return owed.amount_cents - sum(each.amount_cents for each in Beside.of(owed.subject_id).payments_of(owed))
-
-
-def plan_of(owed: Receivable) -> list[Instalment]:
-    """This will list the instalments of the plan that is in force, the first due first."""
-    return Beside.of(owed.subject_id).plan_of(owed)
-
-
-def expires_at(owed: Receivable) -> datetime:
-    """This will tell from when a receivable is expired, by what interrupted that until now.
-
-    Law: 728/2003 4-5, 7, 10-11, 13 a §.
-    """
-    subject = require_subject(owed.subject_id)
-    return Beside.of(owed.subject_id).expires_at(owed, natural_person=subject.kind == "person")
-
-
 @dataclass(frozen=True)
 class Beside:
-    """What stands beside a subject's receivables: payments, reminders, instalments."""
+    """What stands beside a subject's receivables: payments, reminders, instalments; asked once for all of them."""
 
+    is_person: bool
     payments: tuple[Payment, ...]
     reminders: tuple[Reminder, ...]
     instalments: tuple[Instalment, ...]
 
     @classmethod
     def of(cls, subject_id: int) -> Beside:
-        """All that there is of a subject."""
+        """All that there is of a subject.
+
+        Raises: UnknownSubject.
+        """
         return cls(
+            require_subject(subject_id).kind == "person",
             tuple(Payment.objects.filter(subject_id=subject_id).order_by("paid_at", "id")),
             tuple(Reminder.objects.filter(subject_id=subject_id).order_by("sent_at", "id")),
             tuple(Instalment.objects.filter(subject_id=subject_id).order_by("due_at", "id")),
         )
 
-    def payments_of(self, owed: Receivable) -> list[Payment]:
-        """Those of a receivable."""
+    def recorded(self, owed: Receivable) -> list[Payment]:
+        """What was recorded for a receivable, also what was reversed."""
         return [each for each in self.payments if _names(each) == _names(owed)]
+
+    def payments_of(self, owed: Receivable) -> list[Payment]:
+        """What has come for a receivable, and was not reversed."""
+        return [each for each in self.recorded(owed) if each.reversed_at is None]
+
+    def remaining_cents(self, owed: Receivable) -> int:
+        """How much of a receivable has not come yet."""
+        return owed.amount_cents - sum(each.amount_cents for each in self.payments_of(owed))
 
     def reminders_of(self, owed: Receivable) -> list[Reminder]:
         """Those of a receivable."""
         return [each for each in self.reminders if _names(each) == _names(owed)]
 
     def plan_of(self, owed: Receivable) -> list[Instalment]:
-        """The plan of a receivable that is in force."""
+        """The plan of a receivable that is in force, the first due first."""
         return [each for each in self.instalments if _names(each) == _names(owed) and each.ended_at is None]
 
-    def interruptions(self, controller: str, number: str) -> list[datetime]:
-        """What interrupts the limitation of a receivable; what a neighbour pays does not, for the debtor."""
-        names = (controller, number)
+    def interruptions(self, owed: Receivable) -> list[datetime]:
+        """What interrupts the limitation of a receivable: for the debtor neither what a neighbour pays nor what was reversed."""
         return [
-            *(each.sent_at for each in self.reminders if _names(each) == names),
-            *(each.paid_at for each in self.payments if _names(each) == names and each.paid_by == "debtor"),
-            *(each.agreed_at for each in self.instalments if _names(each) == names),
+            *(each.sent_at for each in self.reminders_of(owed)),
+            *(each.paid_at for each in self.payments_of(owed) if each.paid_by == "debtor"),
+            *(each.agreed_at for each in self.instalments if _names(each) == _names(owed)),
         ]
 
-    def expires_at(self, owed: Receivable, *, natural_person: bool) -> datetime:
-        """From when a receivable is expired."""
-        interruptions = self.interruptions(owed.controller, owed.number)
-        return limitation.expires_at(owed.due_at, interruptions, natural_person=natural_person)
+    def expires_at(self, owed: Receivable) -> datetime:
+        """From when a receivable is expired, by what interrupted that until now.
+
+        Law: 728/2003 4-5, 7, 10-11, 13 a §.
+        """
+        return limitation.expires_at(owed.due_at, self.interruptions(owed), natural_person=self.is_person)
 
 
 def _names(row: Receivable | Payment | Reminder | Instalment) -> tuple[str, str]:
     return row.controller, row.number
 
 
-def _head(owed: Receivable, beside: Beside, *, natural_person: bool, at: datetime) -> Head:
+def _head(owed: Receivable, beside: Beside, *, at: datetime) -> Head:
     payments, plan = beside.payments_of(owed), beside.plan_of(owed)
-    paid = sum(each.amount_cents for each in payments)
+    remaining = beside.remaining_cents(owed)
     settled = owed.state in {"paid", "written_off", "expired"}
-    ends = beside.expires_at(owed, natural_person=natural_person)
+    ends = beside.expires_at(owed)
     since = sum(each.amount_cents for each in payments if plan and each.paid_at >= plan[0].agreed_at)
     return Head(
         number=owed.number,
@@ -199,11 +209,15 @@ def _head(owed: Receivable, beside: Beside, *, natural_person: bool, at: datetim
         agreement_id=owed.agreement_id,
         state=owed.state,
         amount_cents=owed.amount_cents,
-        paid_cents=paid,
+        paid_cents=owed.amount_cents - remaining,
         paid_by_others_cents=sum(each.amount_cents for each in payments if each.paid_by == "other"),
-        remaining_cents=0 if settled else owed.amount_cents - paid,
+        remaining_cents=0 if settled else remaining,
         due_at=owed.due_at,
         is_overdue=not settled and owed.due_at <= at,
+        payments=tuple(
+            Came(each.pk, each.paid_at, each.amount_cents, each.paid_by, each.reversed_at, each.reversal)
+            for each in beside.recorded(owed)
+        ),
         reminders=tuple(each.sent_at for each in beside.reminders_of(owed)),
         instalments=_filled(plan, since, at),
         expires_at=ends,

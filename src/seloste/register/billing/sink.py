@@ -164,7 +164,8 @@ def _came(chunk: Chunk, taken: Mapping[tuple[str, str], Told]) -> Iterator[dict[
     sums = {key: int(value.fields["paid"] or 0) for key, (_, value, _, _) in taken.items() if value.fields.get("paid")}  # fmt: skip
     if not sums:
         return
-    for each in Payment.objects.filter(subject_id__in={chunk.subjects[taken[key][0].key] for key in sums}):
+    subjects = {chunk.subjects[taken[key][0].key] for key in sums}
+    for each in Payment.objects.filter(subject_id__in=subjects, reversed_at__isnull=True):
         if (each.controller, each.number) in sums:
             sums[each.controller, each.number] -= each.amount_cents
     for (controller, number), cents in sums.items():

@@ -528,12 +528,14 @@ class Migration(migrations.Migration):
                 ('paid_at', models.DateTimeField()),
                 ('paid_by', models.TextField()),
                 ('archive_id', models.TextField(null=True)),
+                ('reversed_at', models.DateTimeField(null=True)),
+                ('reversal', models.TextField(null=True)),
                 ('subject', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='register.subject')),
             ],
             options={
                 'db_table': 'payment',
                 'indexes': [models.Index(fields=['subject'], name='payment_subject'), models.Index(fields=['controller', 'number'], name='payment_number')],
-                'constraints': [models.UniqueConstraint(fields=('controller', 'archive_id'), name='payment_once'), models.UniqueConstraint(fields=('id', 'subject', 'controller'), name='payment_of'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='payment_amount'), models.CheckConstraint(condition=models.Q(('paid_by__in', ('debtor', 'other', 'unknown'))), name='payment_paid_by')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('reversed_at__isnull', True), ('reversal', 'returned'), _connector='OR'), fields=('controller', 'archive_id'), name='payment_once'), models.UniqueConstraint(fields=('id', 'subject', 'controller'), name='payment_of'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='payment_amount'), models.CheckConstraint(condition=models.Q(('paid_by__in', ('debtor', 'other', 'unknown'))), name='payment_paid_by'), models.CheckConstraint(condition=models.Q(('reversal__in', ('returned', 'misallocated')), ('reversal__isnull', True), _connector='OR'), name='payment_reversal'), models.CheckConstraint(condition=models.Q(models.Q(('reversal__isnull', True), ('reversed_at__isnull', True)), models.Q(('reversal__isnull', False), ('reversed_at__isnull', False)), _connector='OR'), name='payment_reversed')],
             },
         ),
         migrations.CreateModel(
