@@ -5,7 +5,8 @@ the person that an agreement is to be opened with. Where the notice says that it
 add a subject on its own side; the database then records, in the same statement, that an agreement with its
 controllers is being prepared. About anybody who is there already it can record nothing of the kind.
 
-Whether somebody is there already, unseen, is told by one function, as one bit.
+Whether somebody is there already, seen or unseen, is told by one function, as one bit: to whoever may add subjects, about a
+full identifier, on a side of theirs, for a line in the look-up log.
 Law: GDPR 5(1)(d), 6(1)(b). Notice: purposes, subject_groups.
 """
 
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 TWIN = "subjects.twin"
 """The event that must be in the look-up log, committed, before it is told whether somebody is here already."""
 ASKED_AT_MOST = 50
-"""How often an actor is told that, on one Finnish day."""
+"""Lines of an actor, on one Finnish day, for which that is told."""
 ASKED_WITHIN = "10 seconds"
-"""For how long an event in the log carries an answer."""
+"""For how long a line in the log carries an answer, and so perhaps more than one."""
 TOO_OFTEN = "SEL02"
 
 NO_TIME = "interval '0'"
@@ -130,7 +131,8 @@ def _twin() -> str:
     """`policy.twin`: whether a full identifier is held on one of the login's sides, seen or unseen.
 
     It answers for an event that the look-up log's own login has committed moments ago, and nobody else can
-    write one: so each answer has its line, and a transaction that is rolled back leaves it.
+    write one: so there is no answer without a line, though a line may have several, and a transaction that is
+    rolled back leaves it. What is counted is lines.
     """
     looked_for = "".join(
         f"  IF _by = {literal(by)} AND _value ~ {literal(spelled)} THEN\n    RETURN EXISTS (SELECT 1 FROM {where});\n  END IF;\n"
