@@ -109,14 +109,14 @@ def _load(table: Table, place: str, checks: Mapping[str, str], words: int, *, lo
         f"""DECLARE _names text; _given text; _count bigint; _ids bigint[] := _values[array_position(_columns, 'subject_id')]::bigint[];
 BEGIN
   {READ_COMMITTED}
-  IF session_user <> ALL({texts(sorted(checks))}) OR cardinality(_columns) <> cardinality(_values) THEN
+  IF session_user <> ALL({texts(sorted(checks))}) OR cardinality(_columns) IS DISTINCT FROM cardinality(_values) THEN
     RAISE EXCEPTION 'permission denied for table {name}' USING ERRCODE = '42501';
   END IF;
   SELECT count(*), string_agg(format('%I', c.name), ', ' ORDER BY c.n), string_agg(format('$1[%s]::%s[]', c.n, t.type), ', ' ORDER BY c.n)
     INTO _count, _names, _given
   FROM unnest(_columns) WITH ORDINALITY c(name, n) JOIN (VALUES {_types(table)}) t(name, type) ON t.name = c.name
   WHERE has_column_privilege(session_user, 'register.{name}', c.name, 'INSERT');
-  IF _count <> cardinality(_columns) THEN
+  IF _count IS DISTINCT FROM cardinality(_columns) THEN
     RAISE EXCEPTION 'permission denied for table {name}' USING ERRCODE = '42501';
   END IF;
   {SHARED_LOCK if lock else ""}

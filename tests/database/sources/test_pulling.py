@@ -471,6 +471,44 @@ def test_every_answer_that_was_kept_while_importing_is_right(register):
     assert verify_deep(register.cluster) == []
 
 
+def test_a_row_that_is_loaded_is_refused_as_the_policy_would_refuse_it_alone(register):
+    """Without the condition in `loading` the first two come in."""
+    register.pull(row(165))
+    register.pull(row(166), company="sahkoverkko")
+    here, beyond = register.subject(165), register.subject(166, side="sahkoverkko")
+    nobody = register.one("SELECT max(id) + 1000 FROM register.subject")
+    point = (
+        "SELECT policy.load_contact_point(%s, %s, false)",
+        ["subject_id", "category", "value", "as_given", "valid_from"],
+    )
+
+    def refused(columns, values, name="upkeep@sahkolaitos"):
+        with psycopg.connect(register.cluster.dsn(register.cluster.role(name))) as login:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege) as told:
+                login.execute(point[0], [columns, values])
+            return told.value.diag.message_primary
+
+    of = [["phone"], ["+358401"], ["0401"], ["2026-01-01"]]
+    arrays = ["{" + ",".join(each) + "}" for each in of]
+    untold = refused(point[1], [f"{{{beyond}}}", *arrays])
+    assert untold == 'new row violates row-level security policy for table "contact_point"'
+    assert refused(point[1], [f"{{{nobody}}}", *arrays]) == untold
+    assert refused([*point[1][1:], "bits1"], [*arrays, "{-1}"]) == "permission denied for table contact_point"
+    assert "load_contact_point" in refused(point[1], [f"{{{here}}}", *arrays], "service@sahkolaitos")
+
+
+def test_whatever_stands_in_a_cell_comes_in_as_it_stands(register):
+    told = 'O\\\'Brien {x,"y"} NULL'
+    register.pull(
+        row(
+            167, Etunimet="NULL", Katu='"' + told.replace('"', '""') + '"', Postinro="33100", Paikka="Tampere"
+        )
+    )
+    assert register.all(
+        "SELECT street FROM register.address WHERE subject_id = %s", register.subject(167)
+    ) == [(told,)]
+
+
 def test_who_was_erased_does_not_come_back_by_an_import_and_the_others_come_in(register):
     """The policy refuses the chunk; parts of it are tried until the one subject whom it keeps out waits alone."""
     from seloste.register.sources import queries
