@@ -83,7 +83,7 @@ def functions(policies: list[Policy]) -> Iterator[tuple[str, str]]:
 
 
 def triggers() -> Iterator[Statement]:
-    """This will make the trigger that records a preparation; of a load it costs one statement that finds nothing."""
+    """This will make the trigger that records a preparation; of a load it costs nothing."""
     yield Statement(
         "CREATE OR REPLACE TRIGGER policy_prepare AFTER INSERT ON register.subject REFERENCING NEW TABLE AS changed "
         "FOR EACH STATEMENT EXECUTE FUNCTION policy.prepare()",
@@ -119,10 +119,20 @@ def _prepare(policies: Iterable[Policy]) -> str:
             for controller in login.controllers
         }
     )
-    recorded = f"""  INSERT INTO register.preparation (subject_id, controller, valid_from, valid_until)
-  SELECT c.id, p.controller, statement_timestamp(), statement_timestamp() + max(p.lasts)
-  FROM changed c CROSS JOIN (VALUES {", ".join(rows)}) p(role, controller, lasts)
-  WHERE p.role = session_user GROUP BY c.id, p.controller;
+    preparing = sorted(
+        {
+            policy.role(login.name)
+            for policy in policies
+            for login in policy.logins
+            if lasting(policy.notice, login)
+        }
+    )
+    recorded = f"""  IF session_user = ANY({texts(preparing)}) THEN
+    INSERT INTO register.preparation (subject_id, controller, valid_from, valid_until)
+    SELECT c.id, p.controller, statement_timestamp(), statement_timestamp() + max(p.lasts)
+    FROM changed c CROSS JOIN (VALUES {", ".join(rows)}) p(role, controller, lasts)
+    WHERE p.role = session_user GROUP BY c.id, p.controller;
+  END IF;
 """
     return function("prepare", "", "trigger", f"BEGIN\n{recorded if rows else ''}  RETURN NULL;\nEND")
 

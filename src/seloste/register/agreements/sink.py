@@ -251,7 +251,9 @@ def _periods(chunk: Chunk, taken: list[Told], agreements: Known) -> None:
         )  # fmt: skip
     if new:
         rows = reserve("agreement_period", len(new))
-        load("agreement_period", {"id": rows, **dict(zip(PERIOD, zip(*new, strict=True), strict=True))})
+        told = {"id": rows, **dict(zip(PERIOD, zip(*new, strict=True), strict=True))}
+        # what takes the place of something is there before that goes
+        load("agreement_period", told) if old else chunk.facts.append(("agreement_period", told))
         chunk.did("agreement_period", "added", rows)
     if old:
         AgreementPeriod.objects.filter(pk__in=old).update(superseded_at=chunk.at)

@@ -122,7 +122,7 @@ class BillingSink(WithoutChanges):
             elif any(getattr(there, column) != brought[column] for column in CORRECTED):
                 new.append({**brought, "valid_from": there.valid_from})
                 old.append(there.pk)
-        _add(chunk, "receivable", new)
+        _add(chunk, "receivable", new, together=not old)
         if old:
             Receivable.objects.filter(pk__in=old).update(superseded_at=chunk.at)
             chunk.did("receivable", "superseded", old)
@@ -146,11 +146,14 @@ def _of(there: Receivable) -> dict[str, Any]:
     return {column: getattr(there, column) for column in COLUMNS}
 
 
-def _add(chunk: Chunk, table: str, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        keys = reserve(table, len(rows))
-        load(table, {"id": keys, **{column: [row[column] for row in rows] for column in rows[0]}})
-        chunk.did(table, "added", keys)
+def _add(chunk: Chunk, table: str, rows: list[dict[str, Any]], *, together: bool = False) -> None:
+    """`together`: with what else is new, where nothing goes for it."""
+    if not rows:
+        return
+    keys = reserve(table, len(rows))
+    told = {"id": keys, **{column: [row[column] for row in rows] for column in rows[0]}}
+    load(table, told) if not together else chunk.facts.append((table, told))
+    chunk.did(table, "added", keys)
 
 
 @lru_cache(maxsize=20_000)

@@ -144,6 +144,14 @@ def load(table: str, columns: Mapping[str, Sequence[Any]]) -> int:
     return acted().load(table, list(columns), list(columns.values()))
 
 
+def load_together(tables: Sequence[tuple[str, Mapping[str, Sequence[Any]]]]) -> None:
+    """This will insert many rows of several tables in one statement, so that what hangs on them is decided once.
+
+    Writes: the tables. Raises: NotInPurpose.
+    """
+    acted().load_together(tables)
+
+
 def reserve(table: str, count: int) -> range:
     """This will reserve consecutive keys for rows that are loaded together.
 

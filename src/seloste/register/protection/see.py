@@ -299,16 +299,47 @@ def load(
     `if_new`: those that are there already are left as they are.
     Writes: table. Raises: NotInPurpose, ValueError when the arrays differ in length.
     """
+    _require_settable(session, table, columns, arrays)
+    session.wrote = True
+    if table in LOADED and session.login.may("insert", "source_step"):
+        told = [list(columns), [_array_of(values) for values in arrays], if_new]
+        return int(run(session, f"SELECT policy.load_{table}(%b, %b, %s)", told).fetchall()[0][0])
+    sql, values = _inserting(session, table, columns, arrays)
+    return run(session, sql + (" ON CONFLICT DO NOTHING" if if_new else ""), values).rowcount
+
+
+def load_together(session: Session, tables: Sequence[tuple[str, Mapping[str, Sequence[Any]]]]) -> None:
+    """This will insert rows of several tables by one statement: triggers then see all of them, the first of them too.
+
+    Writes: the tables. Raises: NotInPurpose, ValueError when the arrays differ in length.
+    """
+    if not tables:
+        return
+    parts, told = list[str](), list[Any]()
+    for table, columns in tables:
+        _require_settable(session, table, list(columns), list(columns.values()))
+        sql, values = _inserting(session, table, list(columns), list(columns.values()))
+        parts.append(f"l{len(parts)} AS ({sql})")
+        told += values
+    session.wrote = True
+    run(session, f"WITH {', '.join(parts)} SELECT", told)
+
+
+def _require_settable(
+    session: Session, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]
+) -> None:
     settable = session.login.may("insert", table)
     beyond = [column for column in columns if column not in settable]
     if beyond:
         raise NotInPurpose(f"{session.purpose} may not set {', '.join(beyond)} of {table}")
     if len({len(values) for values in arrays}) != 1 or len(arrays) != len(columns):
         raise ValueError(f"{table}: as many values for each column, and an array for each")
-    session.wrote = True
-    if table in LOADED and session.login.may("insert", "source_step"):
-        told = [list(columns), [_array_of(values) for values in arrays], if_new]
-        return int(run(session, f"SELECT policy.load_{table}(%b, %b, %s)", told).fetchall()[0][0])
+
+
+def _inserting(
+    session: Session, table: str, columns: Sequence[str], arrays: Sequence[Sequence[Any]]
+) -> tuple[str, list[Any]]:
+    """The statement that inserts rows, and an array of values for each column."""
     kinds = [session.in_force.columns[table, column].type for column in columns]
     values = [
         [None if v is None else _array(v) for v in values] if kind.endswith("[]") else list(values)
@@ -321,12 +352,10 @@ def load(
     names = ", ".join(f'"{column}"' for column in columns)
     taken = ", ".join(f"v{i}::{kind}" if kind.endswith("[]") else f"v{i}" for i, kind in enumerate(kinds))
     aliases = ", ".join(f"v{i}" for i in range(len(columns)))
-    return run(
-        session,
-        f'INSERT INTO register."{table}" ({names}) SELECT {taken} FROM unnest({given}) given({aliases})'
-        + (" ON CONFLICT DO NOTHING" if if_new else ""),
+    return (
+        f'INSERT INTO register."{table}" ({names}) SELECT {taken} FROM unnest({given}) given({aliases})',
         values,
-    ).rowcount
+    )
 
 
 PLAIN = (str, int, bool, bytes, float, datetime, date)

@@ -39,7 +39,7 @@ from seloste.register.protection.refusals import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from types import FrameType, TracebackType
@@ -212,6 +212,13 @@ class Session:
         Writes: table. Raises: NotInPurpose.
         """
         return see.load(self, table, columns, arrays, if_new=if_new)
+
+    def load_together(self, tables: Sequence[tuple[str, Mapping[str, Sequence[Any]]]]) -> None:
+        """This will insert many rows of several tables in one statement.
+
+        Writes: the tables. Raises: NotInPurpose.
+        """
+        see.load_together(self, tables)
 
     def rows(
         self, subjects: Collection[int], asked: Sequence[many.Asked], *, lock: bool = False

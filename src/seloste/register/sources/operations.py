@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from seloste.register.protection.operations import declared, load, note, note_batch, reserve
+from seloste.register.protection.operations import declared, load, load_together, note, note_batch, reserve
 from seloste.register.protection.refusals import Contended
 
 from .models import SourceBatch, SourceIdentity, SourceRow, SourceStep
@@ -310,6 +310,7 @@ def take_in(batch: SourceBatch, chunk: Chunk) -> None:
     """
     for sink in sinks():
         sink.write(chunk)
+    load_together(chunk.facts)
     for write in chunk.later:
         write()
     known = identities(batch, chunk.subjects)

@@ -227,6 +227,9 @@ class Chunk:
     """What rows that were changed in place said before, by category."""
     claims: dict[int, str] = field(default_factory=dict)
     """The states of claims that there were, as they were before."""
+    facts: list[tuple[str, Mapping[str, Sequence[Any]]]] = field(default_factory=list)
+    """What decides and is new: tables and columns of rows that come in by one statement, so that whoever they are about is
+    decided once."""
     later: list[Callable[[], None]] = field(default_factory=list)
     """What is written after all that decides: a row takes its subject's answer as it comes in, and once."""
 
