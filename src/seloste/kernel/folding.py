@@ -190,6 +190,8 @@ def is_hetu(text: str) -> bool:
 
 def _without_marks(text: str) -> str:
     """Letters without the marks that stand beside them; what is one letter with its mark keeps it."""
+    if text.isascii():
+        return text
     return "".join(c for c in text if not unicodedata.combining(c))
 
 

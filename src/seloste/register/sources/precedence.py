@@ -62,6 +62,11 @@ class Standing:
     waiting: Waiting | None = None
 
     @property
+    def is_new(self) -> bool:
+        """Whether nothing is held, nobody has said anything and nothing waits."""
+        return self.held == [] and not self.claims and self.waiting is None
+
+    @property
     def values(self) -> list[Mapping[str, Any]]:
         """What is held here, or was taken; a value without fields is one that nothing agrees with."""
         if self.held is not None:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.postgresql import compiler as postgresql
+from django.db.models import Field
 from django.db.models.expressions import DatabaseDefault, Func, Value
+from django.db.models.lookups import In
 from django.db.models.sql.constants import (
     CURSOR,
     GET_ITERATOR_CHUNK_SIZE,
@@ -40,7 +42,6 @@ from seloste.register.protection.refusals import NotInPurpose
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from django.db.models import Field
     from django.db.models.sql.query import Query
 
     from seloste.register.protection.backend.purpose import PurposeConnection
@@ -50,6 +51,7 @@ else:
     Base = object
 
 Row = tuple[Any, ...]
+MANY = 100
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,19 @@ class Recording(Base):
     def explain_query(self) -> Iterator[str]:
         """Estimates tell how common a value is among rows that the purpose may not see."""
         raise NotInPurpose("EXPLAIN is refused on a purpose's connection")
+
+
+@Field.register_lookup
+class Among(In):
+    """One of many values, told as one array: a parameter each, 2,000 of them took longer to write down than to find."""
+
+    def as_postgresql(self, compiler: postgresql.SQLCompiler, connection: Any) -> tuple[str, Any]:
+        """This will write the condition."""
+        rhs = self.rhs if self.rhs_is_direct_value() else ()
+        if len(rhs) < MANY or not {type(value) for value in rhs} <= {int, str}:
+            return super().as_sql(compiler, connection)
+        left, params = self.process_lhs(compiler, connection)
+        return f"{left} = ANY(%s)", [*params, list(rhs)]
 
 
 class SQLCompiler(Recording, postgresql.SQLCompiler):
