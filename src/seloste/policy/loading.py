@@ -116,8 +116,11 @@ BEGIN
     INTO _count, _names, _given
   FROM unnest(_columns) WITH ORDINALITY c(name, n) JOIN (VALUES {_types(table)}) t(name, type) ON t.name = c.name
   WHERE has_column_privilege(session_user, 'register.{name}', c.name, 'INSERT');
-  IF _count IS DISTINCT FROM cardinality(_columns) THEN
+  IF _count <> coalesce(cardinality(_columns), 0) THEN
     RAISE EXCEPTION 'permission denied for table {name}' USING ERRCODE = '42501';
+  END IF;
+  IF _count = 0 THEN
+    RETURN 0;
   END IF;
   {SHARED_LOCK if lock else ""}
   EXECUTE format({literal(insert)}, _names, _given) || CASE WHEN _if_new THEN ' ON CONFLICT DO NOTHING' ELSE '' END USING _values;
