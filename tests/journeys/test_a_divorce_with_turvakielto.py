@@ -60,6 +60,60 @@ def test_a_clerk_who_serves_either_is_not_shown_the_new_home(utility, parted):
     assert SECRET not in str(guarded)
 
 
+def test_a_call_with_the_ex_opens_nothing_of_the_one_who_fled(utility, parted):
+    """Not their record, and none of the letters that went to them: what was theirs together does not reach so far."""
+    from seloste.register.agreements.operations import (
+        UnknownConfirmation,
+        confirmations,
+        open_confirmation,
+        require_agreement,
+    )
+    from seloste.register.protection.actors import ReasonElsewhere
+
+    ex, fled, old, new = parted
+    theirs = [
+        row[0] for row in utility.all("SELECT id FROM register.confirmation WHERE subject_id = %s", fled)
+    ]
+    assert len(theirs) >= 3
+    for purpose in ("agreements", "service"):
+        with utility.acting(purpose, reason=utility.call_about(ex)) as session:
+            with pytest.raises(ReasonElsewhere):
+                session.see(fled)
+            assert {each.subject_id for each in confirmations(old.pk)} == {ex}
+            assert confirmations(new.pk) == []
+            assert require_agreement(old.pk).subject_id == ex
+            for each in theirs:
+                with pytest.raises(UnknownConfirmation):
+                    open_confirmation(each)
+    with utility.acting("agreements", reason=utility.call_about(fled)) as session:
+        assert {each.subject_id for each in confirmations(old.pk)} == {fled}
+        with pytest.raises(ReasonElsewhere):
+            session.see(ex)
+
+
+def test_a_third_who_holds_it_too_is_not_told_where_a_protected_partner_lives(utility):
+    """The holder is not protected and sees their own address; who holds it with them from elsewhere sees none."""
+    from seloste.kernel.addresses import PostalAddress
+    from seloste.register.agreements.operations import add_party
+
+    holder, guarded, third = (
+        utility.customer(name, "Kolmikko") for name in ("Haltija", "Suojattu", "Kolmas")
+    )
+    utility.admin.execute(
+        "INSERT INTO register.turvakielto (subject_id, valid_from) VALUES (%s, %s)", [guarded, day(-30)]
+    )
+    where = PostalAddress("Kolmikontie 3", "90100", "Oulu")
+    agreement = utility.moves_in(holder, where, since=day(4), parties=[guarded])
+    with utility.clerk():
+        add_party(agreement.pk, third, valid_from=day(4), at=NOW)
+    told = {to: text for about, to, text in utility.letters(agreement.pk) if about == "joined"}
+    assert {to: where.street in text for to, text in told.items()} == {
+        holder: True,
+        guarded: True,
+        third: False,
+    }
+
+
 def test_whoever_holds_an_agreement_with_a_protected_person_is_not_told_where(utility):
     """The holder is protected; a joint holder elsewhere gets a confirmation without the point's address."""
     from seloste.kernel.addresses import PostalAddress

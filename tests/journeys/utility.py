@@ -38,6 +38,15 @@ class Utility:
         ).fetchone()
         return f"{kind}:{row[0]}"
 
+    def call_about(self, subject):
+        """The reason of a call that concerns somebody."""
+        key = self.one(
+            "INSERT INTO register.case_file (subject_id, category, kind, opened_at) VALUES (%s, 'interaction', 'call', now())"
+            " RETURNING id",
+            subject,
+        )
+        return f"call:{key}"
+
     def acting(self, purpose="agreements", company="vera", role="customer_service", reason=None):
         from seloste.register.protection.session import acting
 

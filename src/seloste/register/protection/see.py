@@ -258,11 +258,13 @@ def tied(login: Login, table: str, readable: frozenset[str]) -> str | None:
 
 _COMPANIONS = {
     ("agreement", "agreement_party"): """
-      SELECT a.subject_id FROM register.agreement a JOIN register.agreement_party p ON p.agreement_id = a.id
+      WITH party AS (SELECT p.agreement_id, p.subject_id FROM register.agreement_party p WHERE NOT %(now)s
+        OR p.superseded_at IS NULL AND (p.valid_until IS NULL OR p.valid_until > statement_timestamp()))
+      SELECT a.subject_id FROM register.agreement a JOIN party p ON p.agreement_id = a.id
       WHERE p.subject_id = %(subject)s
-      UNION SELECT p.subject_id FROM register.agreement a JOIN register.agreement_party p ON p.agreement_id = a.id
+      UNION SELECT p.subject_id FROM register.agreement a JOIN party p ON p.agreement_id = a.id
       WHERE a.subject_id = %(subject)s
-      UNION SELECT p.subject_id FROM register.agreement_party o JOIN register.agreement_party p USING (agreement_id)
+      UNION SELECT p.subject_id FROM party o JOIN party p USING (agreement_id)
       WHERE o.subject_id = %(subject)s""",
     ("representation",): """
       SELECT subject_id FROM register.representation WHERE organisation_id = %(subject)s
@@ -270,18 +272,18 @@ _COMPANIONS = {
 }
 
 
-def companions(session: Session, subject_id: int) -> set[int]:
+def companions(session: Session, subject_id: int, *, now: bool = False) -> set[int]:
     """This will tell whom a case about a subject is about too: who holds an agreement with it, or stands for it.
 
     The same human's other records, and those of them, are meant too. Only as far as the purpose itself sees
-    those ties.
+    those ties. `now`: without who held an agreement with it and does no more.
     """
     records = merged.records_of(session, subject_id)
     found = set(records)
     for tables, sql in _COMPANIONS.items():
         if all("subject_id" in session.login.may("select", table) for table in tables):
             for record in records:
-                found |= {row[0] for row in run(session, sql, {"subject": record})}
+                found |= {row[0] for row in run(session, sql, {"subject": record, "now": now})}
     return found
 
 

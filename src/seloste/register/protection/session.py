@@ -74,6 +74,12 @@ class Actor(Protocol):
         """The user name under which the actor is on the staff."""
 
 
+ELSEWHERE = (
+    "{} concerns one subject and the answer is about another, who neither holds an agreement with it nor stands for it:"
+    " act with a reason that concerns it, or that names nobody"
+)
+
+
 class Session:
     """One purpose, acted by one actor for one reason, in one transaction."""
 
@@ -141,10 +147,7 @@ class Session:
         """
         looked_at = set(subjects)
         if self.concerns is not None and looked_at - self._concerned:
-            raise actors.ReasonElsewhere(
-                f"{self.reason} concerns one subject and the answer is about another, who neither holds an "
-                "agreement with it nor stands for it: act with a reason that concerns it, or that names nobody"
-            )
+            raise actors.ReasonElsewhere(ELSEWHERE.format(self.reason))
         lookups.write(self._event.of(way, looked_at, count, categories))
         self.met |= looked_at
 
@@ -188,8 +191,12 @@ class Session:
 
         Shape: {"subject", "purpose", "visible": {category: [{column: value}]}, "hidden":
         [[category, why]], "verdict"}. A subject that is not visible at all and one that does not
-        exist are answered alike.
+        exist are answered alike. For a reason that concerns somebody, whoever held an agreement with them and left
+        it is shown no more: where they live now is nobody's else.
+        Raises: NotRecorded, ReasonElsewhere.
         """
+        if self.concerns is not None and subject_id not in see.companions(self, self.concerns, now=True):
+            raise actors.ReasonElsewhere(ELSEWHERE.format(self.reason))
         return see.see(self, subject_id)
 
     def why(self, subject_id: int, at: Any = None, known_at: Any = None) -> list[Why]:

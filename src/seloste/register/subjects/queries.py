@@ -20,6 +20,7 @@ from .models import (
     BusinessId,
     ContactPoint,
     NationalIdentifier,
+    Representation,
     SafeAddress,
     Subject,
     Turvakielto,
@@ -140,6 +141,14 @@ def hetu_place(subject_id: int) -> Place:
 def is_protected(subject_id: int, *, at: datetime) -> bool:
     """This will tell whether a subject's address may not leave at a moment, whichever of their records says so."""
     return Turvakielto.objects.filter(active(at), subject_id__in=records_of(subject_id)).first() is not None
+
+
+def records_and_wards(subject_id: int) -> set[int]:
+    """This will list a human's records, and whom the human stands for or stood for, as far as the purpose sees that."""
+    records = set(records_of(subject_id))
+    if not reads("representation", "subject_id", "organisation_id"):
+        return records
+    return records | {each.organisation_id for each in Representation.objects.filter(subject_id__in=records)}
 
 
 def point_address(subject_id: int, metering_point_id: int) -> PostalAddress | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from seloste.kernel.languages import LANGUAGES
 from seloste.register.agreements.confirmations import Matter, Party, Sender, as_pdf, as_text, compose
 from seloste.register.agreements.models import (
@@ -15,11 +17,11 @@ from seloste.register.agreements.models import (
     Product,
 )
 from seloste.register.protection.data_keys import data_key, opened_key, sealed_category
-from seloste.register.protection.operations import declared, note
+from seloste.register.protection.operations import acted, declared, note
 from seloste.register.protection.refusals import NotInPurpose
 from seloste.register.protection.sealing import Place, opened, seal
 from seloste.register.protection.working_days import end_of_days
-from seloste.register.subjects.queries import is_protected, point_address, require_subject
+from seloste.register.subjects.queries import is_protected, point_address, records_and_wards, require_subject
 from seloste.register.subjects.ties import NoAddress, NoGuardian, addressee
 
 from .knowing import may_write, party_ids, point_of
@@ -142,17 +144,21 @@ def withdrawal_until(agreement: Agreement, sold: AgreementProduct) -> datetime |
 
 
 def confirmations(agreement_id: int) -> list[Confirmation]:
-    """This will list what was confirmed of an agreement, in order; none of it is opened."""
-    made = Confirmation.objects.filter(agreement_id=agreement_id).order_by("made_at", "id")
+    """This will list what was confirmed of an agreement, in order; none of it is opened.
+
+    For a reason that concerns somebody, only what was confirmed to them, or to whom they stand for: each copy bears
+    its own reader's address. Law: GDPR 5(1)(c), 25.
+    """
+    made = Confirmation.objects.filter(_for_whom(), agreement_id=agreement_id).order_by("made_at", "id")
     return list(made.only("subject_id", "controller", "agreement_id", "about", "language", "made_at"))
 
 
 def open_confirmation(confirmation_id: int) -> Opened:
-    """This will open a confirmation as it was made, word for word.
+    """This will open a confirmation as it was made, word for word; for a reason that concerns somebody, one of theirs.
 
     Raises: UnknownConfirmation, KeysMissing, WrongKey, NotReadable.
     """
-    kept = Confirmation.objects.select_related("data_key").filter(pk=confirmation_id).first()
+    kept = Confirmation.objects.select_related("data_key").filter(_for_whom(), pk=confirmation_id).first()
     if kept is None:
         raise UnknownConfirmation("for this purpose there is no such confirmation")
     key = opened_key(kept.data_key, kept.side)
@@ -186,6 +192,11 @@ def record_sending(confirmation_id: int, channel: str, *, at: datetime) -> Confi
     )
     note("agreements.confirmation.send", kept.subject_id)
     return sent
+
+
+def _for_whom() -> Q:
+    concerns = acted().concerns
+    return Q() if concerns is None else Q(subject_id__in=sorted(records_and_wards(concerns)))
 
 
 def _point(agreement: Agreement) -> str | None:
