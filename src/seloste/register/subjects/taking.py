@@ -63,7 +63,7 @@ def _address(
     """Parts that are not told stay; it is so from now on, or from the day they tell where that is still to come."""
     before = Address.objects.filter(_holds(at), subject_id=subject_id, kind=kind).order_by("pk").last()
     told = {name: part for name, part in value.items() if name != "valid_from" and part is not None}
-    address = replace(postal_of(before), **told) if before else PostalAddress(**told)
+    address = replace(postal_of(before) if before else PostalAddress("", "", ""), **told)
     begins = datetime.fromisoformat(value["valid_from"]) if value.get("valid_from") else at
     point = before.metering_point_id if before else None
     change_address(subject_id, kind, address, valid_from=max(at, begins), metering_point_id=point)

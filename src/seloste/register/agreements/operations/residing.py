@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seloste.register.subjects.at_point import end_at_point, stay_at_point
 
-from .knowing import party_ids, supplied_by_others
+from .knowing import may_write, party_ids, supplied_by_others
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,12 +37,12 @@ def leave(agreement: Agreement, *, until: datetime, was: datetime | None = None)
 def leave_alone(
     agreement: Agreement, subject_id: int, *, until: datetime, was: datetime | None = None
 ) -> None:
-    """This will end that one of an agreement's holders is supplied at its point.
+    """This will end that one of an agreement's holders is supplied at its point, where the purpose knows of addresses.
 
     Writes: address. Law: GDPR 5(1)(d).
     """
     point = agreement.metering_point_id
-    if point is None:
+    if point is None or not may_write("address"):
         return
     if was is not None and was < until:
         stay_at_point(subject_id, point, ended=was)
@@ -56,7 +56,7 @@ def return_to(agreement: Agreement, *, ended: datetime) -> list[int]:
     Shape: whose address may have changed. Writes: address. Law: GDPR 5(1)(d).
     """
     staying = residents(agreement, at=ended)
-    if agreement.metering_point_id is not None:
+    if agreement.metering_point_id is not None and may_write("address"):
         for resident in staying:
             stay_at_point(resident, agreement.metering_point_id, ended=ended)
     return staying
