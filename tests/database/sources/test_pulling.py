@@ -436,34 +436,6 @@ def test_a_point_has_one_holder_at_a_time_and_the_row_says_so(register):
     assert register.subject(133), "from the moment at which the other ends"
 
 
-def test_an_invoice_of_two_is_nobodys_until_somebody_says_whose(register):
-    from seloste.register.sources import queries
-
-    owed = {"Lasku": "L138", "Summa": "10", "Eräpäivä": "1.4.2026"}
-    batch = register.pull(row(138, **owed), row(138, **owed), row(139, **owed))
-    with register.session()():
-        assert [(r.source_key, r.reason) for r in queries.refused(batch)] == [("139", "number_of_two")]
-    owner = "SELECT subject_id FROM register.receivable WHERE number = 'L138'"
-    assert register.all(owner) == [(register.subject(138),)]
-
-
-def test_what_became_of_a_receivable_is_followed_and_nothing_that_cannot_become(register):
-    from seloste.register.sources import queries
-
-    def told(state, summa="10"):
-        return row(141, Lasku="L141", Summa=summa, Eräpäivä="1.4.2026", Tila=state)
-
-    register.pull(told("auki"), mapping=register.mapping("ax"))
-    register.pull(told("maksettu"), at=AT + timedelta(days=5), mapping=register.mapping("ax"))
-    known = register.all(
-        "SELECT state, valid_until IS NULL FROM register.receivable WHERE number = 'L141' AND superseded_at IS NULL ORDER BY id"
-    )
-    assert known == [("open", False), ("paid", True)]
-    batch = register.pull(told("auki", "11"), at=AT + timedelta(days=6), mapping=register.mapping("ax"))
-    with register.session()():
-        assert [r.reason for r in queries.refused(batch)] == ["no_such_step"]
-
-
 def test_every_answer_that_was_kept_while_importing_is_right(register):
     from seloste.policy.deep import verify_deep
 
