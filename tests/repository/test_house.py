@@ -109,6 +109,7 @@ def test_a_folder_of_the_register_holds_what_its_name_says() -> None:
         "sources": {"staging", "rollback", "corrections", "outbound"} | said,
         "subjects": {
             "taking",
+            "lived",
             "merging",
             "adding",
             "changing",

@@ -180,11 +180,12 @@ def test_a_bad_row_is_refused_alone_with_its_line_and_column(source, what):
     assert (bad.number, bad.reason, bad.field) == (3, reason, column)
 
 
-def test_what_the_register_seals_is_told_as_secret_when_a_row_is_refused(source):
+def test_of_which_category_each_cell_is_is_told_when_a_row_is_refused(source):
+    """So that what the notice keeps sealed waits sealed, whichever category that is."""
     read = source(f"{HEADER}\n{GOOD.replace('4567;', '4567;010190-9000')}\n{GOOD[:20]}\n")
-    sealed, cut = rows(read)
-    assert sealed.secret == {"Hetu"}
-    assert cut.secret == set(cut.given), "cells of a row that was cut may stand under another name"
+    told, cut = rows(read)
+    assert told.categories["Hetu"] == "hetu"
+    assert cut.categories is None, "cells of a row that was cut may stand under another name"
 
 
 def test_reading_goes_on_after_a_line(source):

@@ -231,7 +231,8 @@ def identities(batch: SourceBatch | Chunk, keys: Iterable[str]) -> dict[str, int
 def called(batch: SourceBatch, subject_id: int) -> str | None:
     """This will tell what a system calls a subject on its side, the first of its keys; none where it has none."""
     known = SourceIdentity.objects.filter(side=batch.side, system=batch.system, subject_id=subject_id)
-    return next(iter(known.order_by("pk").values_list("source_key", flat=True)[:1]), None)
+    first = known.order_by("pk").first()
+    return first.source_key if first else None
 
 
 def forget(*, at: datetime) -> dict[str, int]:

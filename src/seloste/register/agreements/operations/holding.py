@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from seloste.kernel.periods import FINLAND
 from seloste.register.ledger.operations import replace
 from seloste.register.sources.corrections import contradict
 
@@ -22,11 +22,12 @@ def change_period(
     Writes: agreement_period, source_correction, source_claim. Raises: AlreadySuperseded.
     Law: GDPR 5(1)(d), 19. Notice: categories.
     """
-    begins, ends = period.valid_from, changes["valid_until"]
+    ends = changes["valid_until"]
+    # in UTC, as the days of a source are written
     told = {
         "number": agreement.number,
-        "valid_from": begins.astimezone(FINLAND).isoformat(),
-        "valid_until": ends and ends.astimezone(FINLAND).isoformat(),
+        "valid_from": period.valid_from.astimezone(UTC).isoformat(),
+        "valid_until": ends and ends.astimezone(UTC).isoformat(),
     }
     # first: once the period is over, its purpose may not see the subject any more
     contradict(period.subject_id, "agreements", agreement.number, told, at=at)
