@@ -17,8 +17,9 @@ from seloste.notice import Notice
 
 from . import registry
 from .bootstrap import FIXED, Place, bootstrap, retire
-from .compile import Policy, compile_policy, deciding, engine_ready, indexes, prepare, tables_ready, triggers
+from .compile import Policy, compile_policy, deciding, indexes, prepare, tables_ready, triggers
 from .differing import changes, needed
+from .opening import engine_ready
 from .running import Waited, as_engine, in_turns, run
 from .schema import snapshot
 from .statements import Statement, identifier

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from . import registry
-from .compile import callable_by_owner, opening
+from .opening import callable_by_owner, opening
 from .running import run
 from .statements import Statement, identifier
 

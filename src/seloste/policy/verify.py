@@ -30,16 +30,8 @@ from .bootstrap import (
     password_is,
 )
 from .catalogue import CLUSTER, DATABASE, WORLD, Facts, ask
-from .compile import (
-    compile_policy,
-    deciding,
-    engine_policies,
-    engine_ready,
-    indexes,
-    opening,
-    tables_ready,
-    triggers,
-)
+from .compile import compile_policy, deciding, indexes, tables_ready, triggers
+from .opening import engine_policies, engine_ready, opening
 from .schema import snapshot
 from .statements import Statement, identifier, texts
 from .structure import structure

@@ -8,8 +8,9 @@ import pytest
 
 from conftest import EXAMPLES
 from seloste.notice import read_notice
-from seloste.policy.compile import compile_policy, indexes, opening
+from seloste.policy.compile import compile_policy, indexes
 from seloste.policy.grants import MissingSentence
+from seloste.policy.opening import opening
 from seloste.project.declared import declared_tables
 
 TEXT = (EXAMPLES / "tampereen-sahkolaitos" / "2026.yaml").read_text()
