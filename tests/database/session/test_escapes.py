@@ -17,8 +17,9 @@ from django.db import connection, connections, transaction
 from django.forms.models import model_to_dict
 
 from seloste.register.protection.backend.gate import current, run
+from seloste.register.protection.elsewhere import NestedPurpose
 from seloste.register.protection.refusals import NotInPurpose
-from seloste.register.protection.session import NestedPurpose, acting
+from seloste.register.protection.session import acting
 
 from .conftest import m
 

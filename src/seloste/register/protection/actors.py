@@ -62,6 +62,14 @@ class Reason:
     subject_id: int | None
 
 
+class Actor(Protocol):
+    """Whoever acts: staff, a representative, a partner, a job."""
+
+    @property
+    def username(self) -> str:
+        """The user name under which the actor is on the staff."""
+
+
 class Reasons(Protocol):
     """Judges what a reason `kind:key` refers to."""
 

@@ -10,9 +10,7 @@ was read is recorded before it is let out; what outlives the block is dead.
 
 from __future__ import annotations
 
-import asyncio
 import functools
-import inspect
 import logging
 import sys
 import threading
@@ -20,7 +18,7 @@ import time
 from dataclasses import replace
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from django.db import connections, transaction
 
@@ -30,6 +28,7 @@ from seloste.register.protection.backend.gate import current
 from seloste.register.protection.backend.line import Line
 from seloste.register.protection.backend.logins import forget, in_force
 from seloste.register.protection.backend.purpose import PurposeConnection
+from seloste.register.protection.elsewhere import refuse_elsewhere
 from seloste.register.protection.refusals import (
     Contended,
     NothingSaved,
@@ -42,12 +41,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
-    from types import FrameType, TracebackType
+    from types import TracebackType
     from uuid import UUID
 
     from django.db.models import QuerySet
 
-    from seloste.register.protection.actors import Admitted
+    from seloste.register.protection.actors import Actor, Admitted
     from seloste.register.protection.extracts import Taken
     from seloste.register.protection.lookups import LookUp
     from seloste.register.protection.see import Why
@@ -60,18 +59,6 @@ _numbers = count(1)
 logger = logging.getLogger(__name__)
 
 gate.install()
-
-
-class NestedPurpose(NotInPurpose):
-    """A purpose session was opened inside another."""
-
-
-class Actor(Protocol):
-    """Whoever acts: staff, a representative, a partner, a job."""
-
-    @property
-    def username(self) -> str:
-        """The user name under which the actor is on the staff."""
 
 
 ELSEWHERE = (
@@ -327,7 +314,7 @@ class acting:  # noqa: N801 - reads as a verb: with acting(actor, purpose, reaso
 
     def __enter__(self) -> Session:
         """Admits the actor and opens the session."""
-        _refuse_elsewhere(sys._getframe(1))  # noqa: SLF001 - who called is what is judged
+        refuse_elsewhere(sys._getframe(1))  # noqa: SLF001 - who called is what is judged
         session = self._open()
         connections[session.alias] = session.connection
         self._turn = gate.acted.set(session)
@@ -405,35 +392,6 @@ def _run_hooks(hooks: list[Any]) -> None:
             if not robust:
                 raise
             logger.error("a function given to on_commit failed: %s", type(error).__name__)  # noqa: TRY400 - a traceback would tell values
-
-
-def _refuse_elsewhere(frame: FrameType | None) -> None:
-    """Refuses a session where it would leak, or could not be told whose turn it is."""
-    if current() is not None:
-        raise NestedPurpose(
-            f"{current()!r} is being acted: purposes do not nest; leave its block first, or do this in a job of its own"
-        )
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        pass
-    else:
-        raise NotInPurpose(
-            "acting() inside an event loop is refused: put the whole block into a function and await "
-            "sync_to_async(function)()"
-        )
-    while frame is not None:
-        if frame.f_globals.get("__name__") != "contextlib":
-            suspends = frame.f_code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR)
-            lent = frame.f_back is not None and frame.f_back.f_globals.get("__name__") == "contextlib"
-            if not suspends:
-                return
-            if not lent:
-                raise NotInPurpose(
-                    "acting() inside a generator is refused: whoever consumes it would act for the purpose "
-                    "between two items; collect the items in a function of its own, then yield them"
-                )
-        frame = frame.f_back
 
 
 def retried(function: Callable[P, T]) -> Callable[P, T]:
