@@ -156,8 +156,6 @@ def change_state(
         _require_collectable(latest, Beside.of(latest.subject_id), at)
     if state == "expired" and at < Beside.of(latest.subject_id).expires_at(latest):
         raise NotExpired("this debt can still be claimed: `seloste receivable list` tells until when")
-    told: dict[str, str | None] = {"number": number, "state": state}
-    contradict(latest.subject_id, "receivables", number, told, at=at)
     return _become(latest, state, at)
 
 
@@ -295,7 +293,9 @@ def _of(owed: Receivable) -> dict[str, int | str]:
 
 
 def _become(latest: Receivable, state: str, at: datetime) -> Receivable:
-    """Ends the state that a receivable has, and begins another."""
+    """Ends the state that a receivable has, and begins another; a master that says otherwise is asked to correct it."""
+    told: dict[str, str | None] = {"number": latest.number, "state": state}
+    contradict(latest.subject_id, "receivables", latest.number, told, at=at)
     changed = amend(latest, state=state, valid_from=at)
     amend(latest, valid_until=at)
     supersede(latest, at=at)
