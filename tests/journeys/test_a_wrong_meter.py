@@ -26,7 +26,7 @@ def test_it_is_undone_and_what_was_billed_on_it_is_found(utility):
         left = left_behind(wrong.pk, since=since)
         cancel_agreement(wrong.pk, at=NOW)
     assert [(each.kind, each.subject_id) for each in left.found] == [("parties", partner)]
-    assert left.unasked == ("receivables",)
+    assert left.unasked == ("receivables", "contacts")
 
     # bookkeeping lists what was billed, from the first moment on and not before, though no agreement is left
     with utility.acting("bookkeeping", role="bookkeeper", reason=utility.task):
@@ -35,7 +35,7 @@ def test_it_is_undone_and_what_was_billed_on_it_is_found(utility):
         (f"L-1-{kalle}", "open"),
         (f"L-2-{kalle}", "open"),
     ]
-    assert left.unasked == ("parties",)
+    assert left.unasked == ("parties", "contacts", "tasks")
 
     # the neighbour's meter is free for the neighbour, for the whole time
     neighbour = utility.customer("Nelli", "Naapuri")

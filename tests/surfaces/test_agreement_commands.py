@@ -81,9 +81,9 @@ def test_what_is_undone_says_what_stood_on_it(agreement: Any, offered: str) -> N
     agreement("join", opened["agreement"], "--party", "liisa")
     left = agreement("cancel", opened["agreement"])
     assert [each["kind"] for each in left["left_behind"]] == ["parties"]
-    assert left["not_asked"] == ["receivables"]
+    assert left["not_asked"] == ["receivables", "contacts"]
     found = agreement("left-behind", opened["agreement"], "--since", "2020-01-01", staff=BOOKKEEPER)
-    assert (found["left_behind"], found["not_asked"]) == ([], ["parties"])
+    assert (found["left_behind"], found["not_asked"]) == ([], ["parties", "contacts", "tasks"])
 
 
 def test_words_that_are_not_understood_change_nothing(agreement: Any) -> None:

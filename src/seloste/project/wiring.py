@@ -55,6 +55,7 @@ def configure(cluster: Cluster) -> None:
     from seloste.register.billing import findable as billing
     from seloste.register.billing.dependents import Receivables
     from seloste.register.billing.sink import BillingSink
+    from seloste.register.interactions.dependents import Contacts, Tasks
     from seloste.register.lawfulness.operations import keep_closed
     from seloste.register.lawfulness.sink import BanSink
     from seloste.register.protection import alarms, keys
@@ -72,7 +73,7 @@ def configure(cluster: Cluster) -> None:
     receive_with(SubjectSink(), AgreementSink(), BillingSink(), BanSink(), TokenSink())
     resolving.resolve_with([taking.write], _ask_customer, BY_HAND)
     port.find_by(*subjects.WAYS, *agreements.WAYS, *billing.WAYS)
-    cancelled.ask(Receivables())
+    cancelled.ask(Receivables(), Contacts(), Tasks())
     logins.forget()
     alarms.post = _mail_server(os.environ.get("SELOSTE_MAIL"))
 

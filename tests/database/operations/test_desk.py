@@ -316,6 +316,47 @@ def test_what_was_asked_for_in_a_case_is_about_the_same_person(register):
             add_task(other, todo(origin=call.case_id), at=NOW)
 
 
+def test_what_was_said_and_promised_of_an_agreement_is_left_behind_when_it_is_undone(register):
+    from seloste.register.agreements.operations import open_agreement
+    from seloste.register.agreements.queries import left_behind
+    from seloste.register.interactions.operations import add_task, finish, record
+
+    person = register.person()
+    with register.rights():
+        about = {
+            "agreement_id": open_agreement(
+                person, register.terms(), requested_at=NOW - DAY, valid_from=NOW - DAY
+            ).pk
+        }
+        record(person, contact(**about), at=NOW - 2 * DAY)
+        said = record(person, contact(topic="invoice", **about), at=NOW)
+        done, waits = (add_task(person, todo(**about), at=NOW) for _ in range(2))
+        finish(done.pk, at=NOW)
+        left = left_behind(about["agreement_id"], since=NOW - DAY)
+    assert [(each.kind, each.key, each.subject_id, each.state) for each in left.found] == [
+        ("contacts", str(said.pk), person, "invoice"),
+        ("tasks", str(waits.pk), person, "promise"),
+    ]
+
+
+def test_contacts_and_tasks_of_every_record_of_one_human_are_listed(register):
+    from seloste.register.interactions.operations import add_task, record
+    from seloste.register.interactions.queries import contacts, waiting
+    from seloste.register.subjects.merging import merge, unmerge
+
+    one, other = register.person(), register.person()
+    with register.rights():
+        record(one, contact(), at=NOW, text="Ensimmäinen.")
+        task = add_task(other, todo(), at=NOW)
+        merge(one, other, at=NOW)
+        for each in (one, other):
+            [told] = contacts(each)
+            assert (told.subject_id, told.texts[0].text) == (one, "Ensimmäinen.")
+            assert [each.key for each in waiting(TODAY, subject_id=each).found] == [task.pk]
+        unmerge(one, at=NOW)
+        assert (contacts(other), waiting(TODAY, subject_id=one).found) == ([], ())
+
+
 @pytest.mark.parametrize(
     ("table", "columns", "values"),
     [

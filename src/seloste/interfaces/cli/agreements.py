@@ -265,7 +265,7 @@ def left_behind_(
     under: UnderOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """List what was billed on an agreement that was undone, for a purpose that reads receivables."""
+    """List what stood on an agreement that was undone; by default for a purpose that reads receivables."""
     at = desk(context, form)
     begin = moment(since)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seloste.kernel.free_text import Mark, marks
-from seloste.register.protection.operations import acted, acted_by
+from seloste.register.protection.operations import acted, acted_by, records_of
 from seloste.register.subjects.queries import require_subject, streets_of
 
 from .models import CaseText, Interaction, Task
@@ -31,9 +31,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Told:
-    """A contact as it was taken down; `texts` are those of its case that the purpose sees."""
+    """A contact as it was taken down, with which record of somebody; `texts` are those of its case that the purpose sees."""
 
     reason: str
+    subject_id: int
     at: datetime
     channel: str
     direction: str
@@ -75,16 +76,19 @@ class Listing:
 def contacts(subject_id: int) -> list[Told]:
     """This will list the contacts with a subject, the last one first, with what was written of them.
 
+    Those with other records of the same human are among them, as far as the purpose sees merges.
     Raises: UnknownSubject. Law: GDPR 5(1)(f). Notice: categories.
     """
     require_subject(subject_id)
+    records = records_of(subject_id)
     found = list(
-        Interaction.objects.filter(subject_id=subject_id).select_related("case").order_by("-at", "-id")
+        Interaction.objects.filter(subject_id__in=records).select_related("case").order_by("-at", "-id")
     )
-    said = _said(subject_id, {each.case_id for each in found}) if found else {}
+    said = _said(records, {each.case_id for each in found}) if found else {}
     return [
         Told(
             f"{each.case.kind}:{each.case_id}",
+            each.subject_id,
             each.at,
             each.channel,
             each.direction,
@@ -121,7 +125,7 @@ def waiting(
     if mine:
         found = found.filter(staff_id=acted_by()[0])
     if subject_id is not None:
-        found = found.filter(subject_id=subject_id)
+        found = found.filter(subject_id__in=records_of(subject_id))
     if late:
         found = found.filter(due_date__lt=day)
     if due_by is not None:
@@ -135,7 +139,7 @@ def task(task_id: int, day: date) -> Waiting | None:
     found = Task.objects.filter(pk=task_id, done_at__isnull=True).first()
     if found is None:
         return None
-    said = _said(found.subject_id, {found.case_id})
+    said = _said([found.subject_id], {found.case_id})
     return _waiting(found, day, said.get(found.case_id, ()))
 
 
@@ -156,11 +160,11 @@ def _waiting(found: Task, day: date, texts: tuple[Said, ...] = ()) -> Waiting:
     )
 
 
-def _said(subject_id: int, cases: Iterable[int]) -> dict[int, tuple[Said, ...]]:
+def _said(subjects: list[int], cases: Iterable[int]) -> dict[int, tuple[Said, ...]]:
     """Texts by their case, in the order in which they were written."""
-    streets = streets_of(subject_id)
+    streets = [street for subject in subjects for street in streets_of(subject)]
     told: dict[int, tuple[Said, ...]] = {}
-    for each in CaseText.objects.filter(subject_id=subject_id, case_id__in=list(cases)).order_by("id"):
+    for each in CaseText.objects.filter(subject_id__in=subjects, case_id__in=list(cases)).order_by("id"):
         said = Said(each.written_at, each.staff_id, each.text, marks(each.text, streets))
         told[each.case_id] = (*told.get(each.case_id, ()), said)
     return told
