@@ -105,6 +105,29 @@ def test_what_is_owed_altogether_is_told_when_it_is_about_nobody(do: Any) -> Non
     assert told["verdict"]["allowed"] is False
 
 
+def test_a_payment_that_the_bank_took_back_is_reversed(do: Any, register: Commands, reason: Any) -> None:
+    how = {"staff": BILLING}
+    due = TODAY - timedelta(days=3)
+    do("receivable", "book", "eero", "--number", "D-R", "--cents", 500, "--due", due, **how)
+    assert do("receivable", "payment", "D-R", "--cents", 500, "--archive", "R-1", **how)["state"] == "paid"
+
+    def head() -> Any:
+        listed = do("receivable", "list", "eero", **how)["receivables"]
+        return next(each for each in listed if each["number"] == "D-R")
+
+    [came] = head()["payments"]
+    acts = ["--as", BILLING, "--reason", reason("task")]
+    assert str(came["key"]) in register("receivable", "list", "eero", *acts).out
+    told = do("receivable", "reverse", "D-R", "--payment", came["key"], "--because", "returned", **how)
+    assert (told["done"], told["state"]) == ("receivable.reverse", "open")
+    assert (head()["remaining_cents"], head()["payments"][0]["reversal"]) == (500, "returned")
+    again = do("receivable", "payment", "D-R", "--cents", 500, "--archive", "R-1", code=1, **how)
+    assert again["error"]["rule"] == "paid_before"
+    unknown = do("receivable", "reverse", "D-R", "--payment", 999_999, "--because", "returned", code=3, **how)
+    assert unknown["error"]["rule"] == "unknown_payment"
+    do("receivable", "write-off", "D-R", **how)
+
+
 def test_asked_twice_under_a_key_it_is_taken_down_once(do: Any) -> None:
     first = do("interaction", "add", "eero", "--channel", "letter", "--key", "surface-1")
     assert do("interaction", "add", "eero", "--channel", "letter", "--key", "surface-1") == first
