@@ -117,7 +117,6 @@ def test_a_folder_of_the_register_holds_what_its_name_says() -> None:
             "exporting",
             "handing_out",
             "headings",
-            "lived",
             "at_point",
             "versions",
             "tokens",
