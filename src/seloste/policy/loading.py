@@ -43,10 +43,10 @@ def functions(policies: list[Policy]) -> Iterator[tuple[str, str]]:
     policy = policies[-1]
     checks: dict[str, dict[str, str]] = {}
     for each in reversed(policies):
+        reached, where = each.reached(), each.places()
         for login in each.logins:
-            reached = each.reached()[login.name]
-            for table in loaded(reached):
-                check = insert_check(each.tables[table], each.places(), _answer(each, login), reached)
+            for table in loaded(reached[login.name]):
+                check = insert_check(each.tables[table], where, _answer(each, login), reached[login.name])
                 checks.setdefault(table, {})[each.role(login.name)] = check
     places = {table: place for each in policies for table, place in each.places().items()}
     lock = "lock" not in policy.without
