@@ -144,6 +144,12 @@ FIELDS: dict[str, dict[str, str]] = {
     "amount_cents": {"fi": "määrä (senttiä)", "sv": "belopp (cent)", "en": "amount (cents)"},
     "payment_id": {"fi": "maksun tietue", "sv": "betalningens post", "en": "record of the payment"},
     "paid_by": {"fi": "maksaja", "sv": "betalare", "en": "paid by"},
+    "reversal": {
+        "fi": "maksun peruutus",
+        "sv": "återtagande av betalningen",
+        "en": "reversal of the payment",
+    },
+    "reversed_at": {"fi": "peruutettu", "sv": "återtagen", "en": "reversed"},
     "archive_id": {"fi": "arkistointitunnus", "sv": "arkiveringskod", "en": "archive mark"},
     "system": {"fi": "järjestelmä", "sv": "system", "en": "system"},
     "source_key": {"fi": "tunnus järjestelmässä", "sv": "beteckning i systemet", "en": "key in the system"},
