@@ -69,8 +69,6 @@ FIELDS: dict[str, dict[str, str]] = {
     "status": {"fi": "asema", "sv": "ställning", "en": "status"},
     "state": {"fi": "tila", "sv": "läge", "en": "state"},
     "decision": {"fi": "ratkaisu", "sv": "avgörande", "en": "decision"},
-    "reversed_at": {"fi": "palautettu", "sv": "återförd", "en": "reversed"},
-    "reversal": {"fi": "palautuksen syy", "sv": "orsak till återföringen", "en": "why it was reversed"},
     "outcome": {"fi": "lopputulos", "sv": "utfall", "en": "outcome"},
     "organisation_id": {"fi": "kenen puolesta", "sv": "på vems vägnar", "en": "on whose behalf"},
     "head_id": {"fi": "kenen talous", "sv": "vems hushåll", "en": "whose household"},
