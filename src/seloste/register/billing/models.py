@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Q
 
@@ -79,9 +81,9 @@ class Payment(models.Model):
     class Meta:
         db_table = "payment"
         constraints = [
-            models.UniqueConstraint(
+            ExclusionConstraint(
                 name="payment_once",
-                fields=["controller", "archive_id"],
+                expressions=[("controller", RangeOperators.EQUAL), ("archive_id", RangeOperators.EQUAL)],
                 condition=Q(reversed_at__isnull=True) | Q(reversal="returned"),
             ),
             models.UniqueConstraint(name="payment_of", fields=["id", "subject", "controller"]),
