@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from . import collecting, evidence, functions, loading, newcomers, points, registry, upkeep
@@ -60,6 +61,10 @@ class Policy:
 
     def reached(self) -> dict[str, dict[str, Reach]]:
         """What each login may do with each table."""
+        return self._reached
+
+    @cached_property
+    def _reached(self) -> dict[str, dict[str, Reach]]:
         return {login.name: reach(self.notice, login, self.tables) for login in self.logins}
 
     def emergencies(self) -> dict[str, tuple[int, tuple[str, ...]]]:

@@ -63,10 +63,11 @@ def lasting(notice: Notice, login: Login) -> Duration | None:
     Notice: purposes.
     """
     purpose = notice.purposes[login.purpose]
-    held = {claim.category for claim in claims(notice) if claim.table == "subject"}
-    if not held & set(purpose.writes or ()):
+    lasts = next((basis.prepares for basis in purpose.bases or () if basis.prepares), None)
+    if lasts is None:
         return None
-    return next((basis.prepares for basis in purpose.bases or () if basis.prepares), None)
+    held = {claim.category for claim in claims(notice) if claim.table == "subject"}
+    return lasts if held & set(purpose.writes or ()) else None
 
 
 def added(notice: Notice, login: Login) -> str:

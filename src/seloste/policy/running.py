@@ -27,17 +27,20 @@ class Waited(Exception):
 
 
 def run(owner: psycopg.Connection, place: Place, statements: Iterable[Statement]) -> None:
-    """This will run statements on the owner's connection, each as the role it names."""
-    current = "owner"
+    """This will run statements on the owner's connection, each as the role it names.
+
+    They are sent together: thousands of answers to wait for took half of the time.
+    """
+    current, told = "owner", []
     for statement in statements:
         if statement.by != current:
             current = statement.by
-            owner.execute(
-                "RESET ROLE" if current == "owner" else f"SET ROLE {identifier(place.role(current))}"
-            )
-        owner.execute(statement.sql)
+            told.append("RESET ROLE" if current == "owner" else f"SET ROLE {identifier(place.role(current))}")
+        told.append(statement.sql)
     if current != "owner":
-        owner.execute("RESET ROLE")
+        told.append("RESET ROLE")
+    if told:
+        owner.execute(";\n".join(told))
 
 
 def as_engine(

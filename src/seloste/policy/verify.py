@@ -283,8 +283,8 @@ def _build(admin: psycopg.Connection, place: Place, statements: list[Statement])
     """All at once; one by one where something stands in the way, which is then named."""
     try:
         with admin.transaction():
-            for statement in statements:
-                _run(admin, place, statement)
+            # together: four thousand answers to wait for took half of the time
+            admin.execute(";\n".join(_sql(place, statements)))
     except psycopg.Error:
         return [drift for statement in statements for drift in _tried(admin, place, statement)]
     return []
@@ -299,9 +299,18 @@ def _tried(admin: psycopg.Connection, place: Place, statement: Statement) -> Ite
 
 
 def _run(admin: psycopg.Connection, place: Place, statement: Statement) -> None:
+    admin.execute(";\n".join(_sql(place, [statement])))
+
+
+def _sql(place: Place, statements: list[Statement]) -> Iterator[str]:
     """As the owner and the engine would, so that owners and grantors are theirs."""
-    role = "NONE" if statement.by == ADMINISTRATOR else identifier(place.role(statement.by))
-    admin.execute(f"SET LOCAL ROLE {role}; {statement.sql}")
+    by = None
+    for statement in statements:
+        if statement.by != by:
+            by = statement.by
+            role = "NONE" if by == ADMINISTRATOR else identifier(place.role(by))
+            yield f"SET LOCAL ROLE {role}"
+        yield statement.sql
 
 
 def _all(policy: Policy) -> Iterator[Statement]:
