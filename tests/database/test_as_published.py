@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from conftest import EXAMPLES, governed
+from database.people import administrator
 from seloste.notice import read_notice
 from seloste.policy.supported import shut, supported
 from seloste.policy.verify import verify
@@ -53,8 +54,7 @@ def test_the_database_has_a_login_for_what_is_opened_alone(cluster):
 
 def test_a_customer_is_seen_under_the_agreement_and_nobody_else_is(cluster):
     """A contract purpose sees who has an agreement, and not who has none; an interest that holds no rows none."""
-    admin = psycopg.connect(cluster.admin_dsn() + f" dbname={cluster.database}", autocommit=True)
-    with admin:
+    with administrator(cluster) as admin:
         admin.execute(
             "INSERT INTO register.subject (id, side, kind, family_name) VALUES"
             " (1, 'sahkolaitos', 'person', 'Esimerkki'), (2, 'sahkolaitos', 'person', 'Toinen')"

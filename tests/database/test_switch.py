@@ -132,7 +132,7 @@ def picture(cluster) -> dict[str, list[tuple]]:
         "triggers": "SELECT tgname, tgrelid, tgenabled, xmin::text FROM pg_trigger",
         "tables": "SELECT relname, relacl::text, relrowsecurity, relforcerowsecurity FROM pg_class WHERE relnamespace IN ('register'::regnamespace, 'policy'::regnamespace)",
         "functions": "SELECT oid, prosrc, proconfig, proacl::text FROM pg_proc WHERE pronamespace = 'policy'::regnamespace",
-        "roles": "SELECT rolname, rolcanlogin, rolpassword FROM pg_authid",
+        "roles": "SELECT rolname, rolcanlogin, rolpassword FROM pg_authid WHERE starts_with(rolname, current_database() || '.')",
         "keys": "SELECT * FROM policy.key",
         "masks": "SELECT * FROM policy.mask",
         "logins": "SELECT * FROM policy.login",

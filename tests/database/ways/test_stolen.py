@@ -60,6 +60,8 @@ def test_a_false_fact_stays_with_its_moment_and_without_an_event(cluster, log):
 
 def test_the_servers_log_tells_who_connects_where_it_is_told_to(cluster, log, one_server):
     """`log_connections` is the server's; ours of the database come after its line is written."""
+    if one_server.log is None:
+        pytest.skip("the log of a server elsewhere cannot be read")
     text = Path(one_server.log)
     line = re.compile(f"connection authorized: user={re.escape(cluster.role(SERVICE))} ")
     before = len(line.findall(text.read_text(errors="replace")))
